@@ -1,1 +1,49 @@
+// Loops that the Swift compiler does not vectorize for the CPU at hand. Each is compiled for several instruction
+// sets and chosen at load time. All work on contiguous fp32 unless the name says otherwise; `y` may equal `x`.
 #pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Activations, y[i] = f(x[i]).
+void voken_silu(const float *x, float *y, size_t n);
+void voken_relu(const float *x, float *y, size_t n);
+void voken_gelu_erf(const float *x, float *y, size_t n);
+void voken_gelu_tanh(const float *x, float *y, size_t n);
+void voken_gelu_quick(const float *x, float *y, size_t n);
+// y = silu(gate) · up.
+void voken_swiglu(const float *gate, const float *up, float *y, size_t n);
+// x: rows × 2n (value, then gate); y: rows × n = value · gelu(gate), erf form.
+void voken_geglu(const float *x, float *y, size_t rows, size_t n);
+
+// Elementwise: z = a·x + b·y, and y = a·x + b.
+void voken_axpby(float a, const float *x, float b, const float *y, float *z, size_t n);
+void voken_affine(float a, const float *x, float b, float *y, size_t n);
+void voken_multiply(const float *x, const float *y, float *z, size_t n);
+// y[r, c] = x[r, c] + row[c].
+void voken_add_row(const float *x, const float *row, float *y, size_t rows, size_t columns);
+
+// In place softmax of each row of x·scale; `rows` are `stride` floats apart.
+void voken_softmax(float *x, size_t rows, size_t columns, size_t stride, float scale);
+
+// Normalizations over rows of `columns`; bias may be null.
+void voken_layer_norm(const float *x, float *y, size_t rows, size_t columns, const float *weight,
+                      const float *bias, float epsilon);
+void voken_rms_norm(const float *x, float *y, size_t rows, size_t columns, const float *weight, float epsilon);
+// sums[c] and squares[c]: the sum of x[r, c] and of its square over the rows.
+void voken_column_moments(const float *x, size_t rows, size_t columns, double *sums, double *squares);
+// y[r, c] = x[r, c]·scale[c] + shift[c], followed by SiLU if asked.
+void voken_scale_shift(const float *x, float *y, size_t rows, size_t columns, const float *scale,
+                       const float *shift, bool silu);
+
+// Rotary embedding in place: rows × heads × size, halves (i, i + size/2) turned by the row's angles (size/2 each).
+void voken_rope(float *x, size_t rows, size_t heads, size_t size, const float *cosines, const float *sines);
+
+// Storage formats to fp32.
+void voken_f16_to_f32(const uint16_t *x, float *y, size_t n);
+void voken_bf16_to_f32(const uint16_t *x, float *y, size_t n);
+void voken_f32_to_f16(const float *x, uint16_t *y, size_t n);
+void voken_f32_to_bf16(const float *x, uint16_t *y, size_t n);
+bool voken_all_finite(const float *x, size_t n);
+
+float voken_dot(const float *x, const float *y, size_t n);

@@ -1,0 +1,112 @@
+import CKernels
+
+/// Where a convolution looks: kernel size, stride, and zeros added on each side.
+public struct ConvolutionGeometry: Sendable, Equatable {
+  public var kernel: (height: Int, width: Int) { (kernelHeight, kernelWidth) }
+  let kernelHeight: Int
+  let kernelWidth: Int
+  public let stride: Int
+  public let padding: (top: Int, left: Int, bottom: Int, right: Int)
+
+  public init(kernel: (height: Int, width: Int), stride: Int = 1, padding: Int = 0) {
+    self.init(kernel: kernel, stride: stride, padding: (padding, padding, padding, padding))
+  }
+
+  public init(
+    kernel: (height: Int, width: Int), stride: Int = 1,
+    padding: (top: Int, left: Int, bottom: Int, right: Int)
+  ) {
+    precondition(kernel.height > 0 && kernel.width > 0 && stride > 0)
+    (kernelHeight, kernelWidth) = kernel
+    self.stride = stride
+    self.padding = padding
+  }
+
+  public func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
+    (
+      (height + padding.top + padding.bottom - kernelHeight) / stride + 1,
+      (width + padding.left + padding.right - kernelWidth) / stride + 1
+    )
+  }
+
+  public static func == (a: Self, b: Self) -> Bool {
+    a.kernel == b.kernel && a.stride == b.stride && a.padding == b.padding
+  }
+}
+
+/// x (N, H, W, C) with weight (O, kh, kw, C) and bias (O) → (N, H', W', O): patches are gathered a tile of output
+/// pixels at a time and multiplied, so that no whole patch matrix is ever held.
+public func conv2d(_ x: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry) -> Tensor {
+  let (n, h, w, c) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+  let outputs = weight.shape[0]
+  precondition(
+    weight.shape == [outputs, geometry.kernelHeight, geometry.kernelWidth, c], "\(weight.shape) on \(x.shape)"
+  )
+  let size = geometry.outputSize(height: h, width: w)
+  precondition(size.height > 0 && size.width > 0, "the kernel does not fit into \(x.shape)")
+  if geometry == ConvolutionGeometry(kernel: (1, 1)) {
+    return linear(x, weight.reshaped([outputs, c]), bias: bias)
+  }
+  let k = geometry.kernelHeight * geometry.kernelWidth * c
+  let pixels = n * size.height * size.width
+  let tile = pixels >= 1024 ? 256 : max(16, (pixels / 4 + 15) / 16 * 16)
+  let columnTile = pixels >= 256 ? outputs : max(64, (outputs / 4 + 63) / 64 * 64)
+  let columnTiles = (outputs + columnTile - 1) / columnTile
+  let tiles = (pixels + tile - 1) / tile
+  return Tensor(shape: [n, size.height, size.width, outputs]) { out in
+    x.withFloats { x in
+      weight.withFloats { weight in
+        parallel(tiles * columnTiles) { job in
+          let start = job % tiles * tile
+          let rows = min(tile, pixels - start)
+          let column = job / tiles * columnTile
+          let columns = min(columnTile, outputs - column)
+          withScratch(rows * k) { patches in
+            gatherPatches(
+              x, height: h, width: w, channels: c, geometry, outputSize: size, pixels: start..<start + rows,
+              into: patches)
+            BLAS.gemm(
+              m: rows, n: columns, k: k, a: patches, lda: k, b: weight + column * k, ldb: k, transposeB: true,
+              c: out + start * outputs + column, ldc: outputs)
+          }
+          bias?.withFloats { bias in
+            for r in start..<start + rows {
+              voken_add_row(out + r * outputs + column, bias + column, out + r * outputs + column, 1, columns)
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Writes the patch (kh, kw, C) under each output pixel of the range; pixels are counted over (N, H', W').
+private func gatherPatches(
+  _ x: UnsafePointer<Float>, height: Int, width: Int, channels: Int, _ geometry: ConvolutionGeometry,
+  outputSize: (height: Int, width: Int), pixels: Range<Int>, into patches: UnsafeMutablePointer<Float>
+) {
+  let rowLength = geometry.kernelWidth * channels
+  var patch = patches
+  for pixel in pixels {
+    let image = pixel / (outputSize.height * outputSize.width)
+    let y = pixel / outputSize.width % outputSize.height * geometry.stride - geometry.padding.top
+    let left = pixel % outputSize.width * geometry.stride - geometry.padding.left
+    let firstInside = min(max(0, -left), geometry.kernelWidth)
+    let endInside = min(max(firstInside, width - left), geometry.kernelWidth)
+    for ky in 0..<geometry.kernelHeight {
+      if y + ky < 0 || y + ky >= height {
+        patch.update(repeating: 0, count: rowLength)
+      } else {
+        if firstInside > 0 { patch.update(repeating: 0, count: firstInside * channels) }
+        (patch + firstInside * channels).update(
+          from: x + (((image * height + y + ky) * width) + left + firstInside) * channels,
+          count: (endInside - firstInside) * channels)
+        if endInside < geometry.kernelWidth {
+          (patch + endInside * channels).update(
+            repeating: 0, count: (geometry.kernelWidth - endInside) * channels)
+        }
+      }
+      patch += rowLength
+    }
+  }
+}

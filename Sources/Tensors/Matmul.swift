@@ -1,0 +1,115 @@
+import CBLAS
+import CKernels
+
+/// OpenBLAS on one thread: the product is cut into tiles here, by shape alone, so that each element is summed in the
+/// same order whatever the number of threads.
+enum BLAS {
+  private static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  /// c (m, n) = alpha·a (m, k) · b (k, n), or b (n, k) transposed, + beta·c; rows are `lda`, `ldb`, `ldc` floats apart.
+  static func gemm(
+    m: Int, n: Int, k: Int, alpha: Float = 1, a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>,
+    ldb: Int,
+    transposeB: Bool, beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    _ = singleThreaded
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k),
+      alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+  }
+}
+
+/// How a product of `rows` × `columns` is cut: tiles large enough that packing is cheap, and enough of them to share.
+struct Tiling {
+  let rowTile: Int
+  let columnTile: Int
+  let rowTiles: Int
+  let columnTiles: Int
+
+  init(rows: Int, columns: Int) {
+    rowTile = rows <= 512 ? max(rows, 1) : 256
+    rowTiles = (rows + rowTile - 1) / rowTile
+    // With few row tiles the columns are cut as well, into multiples of the kernel's width.
+    let wanted = max(1, 8 / max(rowTiles, 1))
+    columnTile = max(64, (columns / wanted + 63) / 64 * 64)
+    columnTiles = (columns + columnTile - 1) / columnTile
+  }
+
+  var count: Int { rowTiles * columnTiles }
+
+  /// Tile `job` as (first row, rows, first column, columns).
+  func tile(_ job: Int, rows: Int, columns: Int) -> (row: Int, rows: Int, column: Int, columns: Int) {
+    let row = job % rowTiles * rowTile
+    let column = job / rowTiles * columnTile
+    return (row, min(rowTile, rows - row), column, min(columnTile, columns - column))
+  }
+}
+
+/// x (…, K) · weightᵀ (N, K) + bias (N) → (…, N). The weight may be stored in any type: what is not fp32 is decoded a
+/// panel of rows at a time, and stays small in memory.
+public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  let (n, k) = (weight.shape[0], weight.shape[1])
+  precondition(x.dim(-1) == k && (bias.map { $0.count == n } ?? true), "\(x.shape) · \(weight.shape)ᵀ")
+  let m = k == 0 ? 0 : x.count / k
+  let result = Tensor(shape: x.shape.dropLast() + [n]) { out in
+    x.withFloats { x in
+      if weight.dtype == .float32 {
+        weight.withFloats { multiply(x, $0, out, m: m, n: n, k: k) }
+      } else {
+        multiplyDecoding(x, weight, out, m: m, n: n, k: k)
+      }
+      bias?.withFloats { bias in
+        parallelChunks(m, of: max(1, (1 << 15) / max(n, 1))) { start, rows in
+          voken_add_row(out + start * n, bias, out + start * n, rows, n)
+        }
+      }
+    }
+  }
+  return result
+}
+
+private func multiply(
+  _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, m: Int, n: Int,
+  k: Int
+) {
+  if m == 1 {
+    parallelChunks(n, of: 64) { start, count in
+      for i in start..<start + count { out[i] = voken_dot(x, w + i * k, k) }
+    }
+    return
+  }
+  let tiling = Tiling(rows: m, columns: n)
+  parallel(tiling.count) { job in
+    let t = tiling.tile(job, rows: m, columns: n)
+    BLAS.gemm(
+      m: t.rows, n: t.columns, k: k, a: x + t.row * k, lda: k, b: w + t.column * k, ldb: k, transposeB: true,
+      c: out + t.row * n + t.column, ldc: n)
+  }
+}
+
+private func multiplyDecoding(
+  _ x: UnsafePointer<Float>, _ weight: Tensor, _ out: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int
+) {
+  let panel = 64
+  let rowBytes = k / weight.dtype.blockSize * weight.dtype.blockBytes
+  weight.withBytes { bytes in
+    parallelChunks(n, of: panel) { start, count in
+      withScratch(count * k) { rows in
+        convertToFloat32(bytes.baseAddress! + start * rowBytes, weight.dtype, count: count * k, into: rows)
+        if m == 1 {
+          for i in 0..<count { out[start + i] = voken_dot(x, rows + i * k, k) }
+        } else {
+          BLAS.gemm(
+            m: m, n: count, k: k, a: x, lda: k, b: rows, ldb: k, transposeB: true, c: out + start, ldc: n)
+        }
+      }
+    }
+  }
+}
+
+/// Uninitialized floats for the time of `body`.
+func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+  let scratch = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
+  defer { scratch.deallocate() }
+  body(scratch.assumingMemoryBound(to: Float.self))
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// The bytes behind tensors: allocated here, or a file mapped read-only. Shared by reference; a tensor writes only to
+/// allocated storage that nobody else holds.
+public final class Storage: @unchecked Sendable {
+  public let base: UnsafeMutableRawPointer
+  public let byteCount: Int
+  let isMapped: Bool
+
+  /// Uninitialized bytes, aligned for every instruction set.
+  public init(byteCount: Int) {
+    base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    self.byteCount = byteCount
+    isMapped = false
+  }
+
+  /// Maps a whole file; pages are read when they are touched.
+  public init(mapping url: URL) throws(MappingError) {
+    let path = url.path
+    let descriptor = open(path, O_RDONLY)
+    guard descriptor >= 0 else { throw MappingError(path: path, code: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw MappingError(path: path, code: errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw MappingError(path: path, code: EISDIR) }
+    byteCount = Int(status.st_size)
+    isMapped = byteCount > 0
+    if isMapped {
+      guard let mapped = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), mapped != MAP_FAILED
+      else { throw MappingError(path: path, code: errno) }
+      base = mapped
+    } else {
+      base = .allocate(byteCount: 1, alignment: 64)
+    }
+  }
+
+  deinit {
+    if isMapped { munmap(base, byteCount) } else { base.deallocate() }
+  }
+}
+
+/// A file that could not be opened or mapped, with the system's reason.
+public struct MappingError: Error, CustomStringConvertible {
+  public let path: String
+  public let code: Int32
+  public var description: String { "cannot read \(path): \(String(cString: strerror(code)))" }
+}
