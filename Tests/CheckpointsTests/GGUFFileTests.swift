@@ -84,7 +84,7 @@ struct GGUFFileTests {
   }
 
   @Test(
-    arguments: [
+    arguments: ([
       ([], "not a GGUF file"), (Array("GGUF".utf8), "truncated"),
       (Array("GGML".utf8) + [0, 0, 0, 0], "not a GGUF"),
       (G.file(version: 1), "version 1"), (G.file(version: 4), "version 4"),
@@ -137,11 +137,12 @@ struct GGUFFileTests {
         G.file(tensors: [G.tensor("t", [16]), G.tensor("u", [1], offset: 32)], dataBytes: 64), "“u” overlaps"
       ),
       (G.file(tensors: [G.tensor("t", [1]), G.tensor("t", [1], offset: 32)], dataBytes: 64), "“t” twice"),
-    ] as [([UInt8], String)])
-  func rejected(bytes: [UInt8], word: String) {
-    let message = faultOf(bytes)
+    ] as [([UInt8], String)]).map { BadFile($0, $1) })
+  func rejected(file: BadFile) {
+    let message = faultOf(file.bytes)
     #expect(
-      message?.hasPrefix("some.gguf: ") == true && message?.contains(word) == true, "\(message ?? "accepted")"
+      message?.hasPrefix("some.gguf: ") == true && message?.contains(file.word) == true,
+      "\(message ?? "accepted")"
     )
   }
 

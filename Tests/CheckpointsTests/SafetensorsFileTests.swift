@@ -97,15 +97,17 @@ struct SafetensorsFileTests {
   }
 
   @Test(
-    arguments: [
+    arguments: ([
       ([], "too short"), ([1, 2, 3], "too short"),
       (littleEndian(UInt64.max), "header would be"), (littleEndian(UInt64(100_000_001)), "header would be"),
       (littleEndian(UInt64(100)) + Array("{}".utf8), "truncated"),
       (littleEndian(UInt64(6)) + Array("{\"".utf8) + [0xFF] + Array("\":1".utf8), "not UTF-8"),
-    ] as [([UInt8], String)])
-  func rejectedBytes(bytes: [UInt8], word: String) {
-    let message = fault { () throws(CheckpointError) in _ = try SafetensorsFile(storage(bytes), file: "x") }
-    #expect(message?.contains(word) == true, "\(message ?? "accepted")")
+    ] as [([UInt8], String)]).map { BadFile($0, $1) })
+  func rejectedBytes(file: BadFile) {
+    let message = fault { () throws(CheckpointError) in
+      _ = try SafetensorsFile(storage(file.bytes), file: "x")
+    }
+    #expect(message?.contains(file.word) == true, "\(message ?? "accepted")")
   }
 
   @Test func namesAreShownOnOneLine() {

@@ -42,6 +42,10 @@ struct WeightsTests {
         == "f: nothing uses tensor a and 1 more; the file does not fit its configuration")
   }
 
+  @Test func messagesAreOneLine() {
+    #expect(WeightsError.missing("a\nb", source: "f").description == "f: tensor a?b is missing")
+  }
+
   @Test func unreadTensorsAreAnError() throws {
     _ = try weights.tensor("scale", [1, 1])
     _ = try weights["blocks"][0]["proj"].tensor("weight", [2, 3])
