@@ -7,7 +7,7 @@ import Testing
 
 /// Damages small valid files everywhere: a reader may accept or throw, but never trap, and what it accepts is readable.
 struct DamagedFileTests {
-  private static let files = ["types.safetensors", "types.gguf"]
+  private static let files = ["types.safetensors", "types.gguf", "plain.pt"]
 
   /// Whether the file is accepted.
   @discardableResult
@@ -15,8 +15,11 @@ struct DamagedFileTests {
     do throws(CheckpointError) {
       let storage = storage(bytes)
       let tensors =
-        name.hasSuffix("gguf")
-        ? try GGUFFile(storage, file: name).tensors : try SafetensorsFile(storage, file: name).tensors
+        switch name.split(separator: ".").last {
+        case "gguf": try GGUFFile(storage, file: name).tensors
+        case "pt": try TorchFile(storage, file: name).tensors
+        default: try SafetensorsFile(storage, file: name).tensors
+        }
       for tensor in tensors.values { #expect(tensor.floats.count == tensor.count) }
       return true
     } catch {

@@ -5,6 +5,7 @@
 """
 
 import json
+from collections import OrderedDict
 from pathlib import Path
 
 import gguf
@@ -114,5 +115,44 @@ def finish(writer):
     writer.close()
 
 
+class Callback:
+    """Stands for the objects that training frameworks leave beside the state dictionary."""
+
+
+def torch_files():
+    """A training checkpoint with shared, strided and typed tensors, and the same tensors as safetensors."""
+    base = torch.arange(24, dtype=torch.float32).reshape(4, 6) / 4
+    state = {
+        "weight": base,
+        "transposed": base.t(),
+        "columns": base[:, 1:3],
+        "row": base[2],
+        "scalar": torch.tensor(3.0),
+        "empty": torch.zeros(0, 3),
+        "parameter": torch.nn.Parameter(torch.ones(2)),
+        **{
+            str(dtype).split(".")[1]: (torch.arange(6).reshape(2, 3) - 3).to(dtype)
+            for dtype in (torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16)
+            + (torch.int8, torch.uint8, torch.bool)
+        },
+    }
+    save_file({k: v.detach().clone().contiguous() for k, v in state.items()}, here / "torch.safetensors")
+    torch.manual_seed(7)
+    linear = torch.nn.Linear(2, 2)
+    whole = {
+        "state_dict": OrderedDict(state),
+        "epoch": 3,
+        "lr": 1e-4,
+        "loss": np.float64(0.5),
+        "big": 1 << 80,
+        "callbacks": {Callback: {"best": [1, (2, 3), {"x"}, b"bytes", None, -1, 70000, -(1 << 40)]}},
+        "optimizer": Callback(),
+    }
+    torch.save(whole, here / "torch.ckpt")
+    torch.save(linear.state_dict(), here / "plain.pt")
+    torch.save(state, here / "protocol5.pt", pickle_protocol=5)
+
+
 safetensors_files()
 gguf_files()
+torch_files()
