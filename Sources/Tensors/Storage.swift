@@ -43,5 +43,7 @@ public final class Storage: @unchecked Sendable {
 public struct MappingError: Error, CustomStringConvertible {
   public let path: String
   public let code: Int32
-  public var description: String { "cannot read \(path): \(String(cString: strerror(code)))" }
+  /// What the system says about it.
+  public var reason: String { String(cString: strerror(code)) }
+  public var description: String { "cannot read \(path): \(reason)" }
 }
