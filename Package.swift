@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "Layers", targets: ["Layers"]),
     .library(name: "LanguageModels", targets: ["LanguageModels"]),
     .library(name: "Projectors", targets: ["Projectors"]),
+    .library(name: "TextEncoders", targets: ["TextEncoders"]),
     .library(name: "DiffusionModels", targets: ["DiffusionModels"]),
     .library(name: "Samplers", targets: ["Samplers"]),
     .library(name: "Generation", targets: ["Generation"]),
@@ -35,6 +36,7 @@ let package = Package(
     .target(name: "Layers", dependencies: ["Tensors", "Checkpoints"]),
     .target(name: "LanguageModels", dependencies: ["Layers", "Tokenizers"]),
     .target(name: "Projectors", dependencies: ["Layers"]),
+    .target(name: "TextEncoders", dependencies: ["Layers", "Tokenizers"]),
     .target(name: "DiffusionModels", dependencies: ["Layers"]),
     .target(name: "Samplers", dependencies: ["Tensors"], path: "samplers", exclude: ["README.md"]),
     .target(
@@ -55,6 +57,7 @@ let package = Package(
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestSupport"]),
     .testTarget(name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"]),
     .testTarget(name: "ProjectorsTests", dependencies: ["Projectors", "TestSupport"]),
+    .testTarget(name: "TextEncodersTests", dependencies: ["TextEncoders", "TestSupport"]),
     .testTarget(name: "DiffusionModelsTests", dependencies: ["DiffusionModels", "TestSupport"]),
     .testTarget(name: "SamplersTests", dependencies: ["Samplers", "TestSupport"]),
     .testTarget(name: "GenerationTests", dependencies: ["Generation", "TestSupport"]),
