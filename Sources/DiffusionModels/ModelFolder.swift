@@ -1,16 +1,25 @@
 import Checkpoints
 import Foundation
 
-/// Noise schedules that training scripts left in checkpoints, and position numbers: they carry nothing that is learnt.
-func isScheduleBuffer(_ name: String) -> Bool {
-  let last = name.split(separator: ".").last.map(String.init) ?? name
-  return scheduleBuffers.contains(last)
+// Folders as diffusers writes them: config.json beside the weights.
+
+extension UNet2DConditionModel {
+  public init(folder: URL) throws {
+    let configuration = try UNet2DConfiguration(contentsOf: folder.appending(path: "config.json"))
+    try self.init(Weights(contentsOf: folder), configuration)
+  }
 }
 
-private let scheduleBuffers: Set = [
-  "position_ids", "betas", "alphas_cumprod", "alphas_cumprod_prev", "sqrt_alphas_cumprod",
-  "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod", "sqrt_recip_alphas_cumprod",
-  "sqrt_recipm1_alphas_cumprod", "posterior_variance", "posterior_log_variance_clipped",
-  "posterior_mean_coef1", "posterior_mean_coef2", "lvlb_weights", "logvar", "model_ema.decay",
-  "model_ema.num_updates",
-]
+extension AutoencoderKL.Decoder {
+  public init(folder: URL) throws {
+    let configuration = try AutoencoderKLConfiguration(contentsOf: folder.appending(path: "config.json"))
+    try self.init(Weights(contentsOf: folder), configuration)
+  }
+}
+
+extension AutoencoderKL.Encoder {
+  public init(folder: URL) throws {
+    let configuration = try AutoencoderKLConfiguration(contentsOf: folder.appending(path: "config.json"))
+    try self.init(Weights(contentsOf: folder), configuration)
+  }
+}

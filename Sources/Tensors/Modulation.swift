@@ -4,7 +4,8 @@ extension Tensor {
   /// x·(1 + scale) + shift over picture n (N, …, C) with row n of `scale` and `shift` (N, C).
   public func modulatedPerImage(scale: Tensor, shift: Tensor) -> Tensor {
     let (images, columns) = (shape[0], dim(-1))
-    precondition(scale.shape == [images, columns] && shift.shape == scale.shape, "\(scale.shape) for \(shape)")
+    precondition(
+      scale.shape == [images, columns] && shift.shape == scale.shape, "\(scale.shape) for \(shape)")
     let rows = images * columns == 0 ? 0 : count / images / columns
     let rowsAtOnce = max(1, (1 << 15) / max(columns, 1))
     let chunks = (rows + rowsAtOnce - 1) / rowsAtOnce

@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 import Tensors
 
 /// The architecture of an `AutoencoderKL`, read from its diffusers config.json.

@@ -1,3 +1,4 @@
+import Layers
 import Tensors
 
 /// Settings that several networks share.
@@ -68,7 +69,8 @@ extension Settings {
 
   /// The depth of each of a block's transformers: one number for all, or one for each layer.
   func depths(_ key: String, _ setting: Setting, layers: Int) throws(ConfigurationError) -> [Int] {
-    let list: Setting = if case .list = setting { setting } else { .list(Array(repeating: setting, count: layers)) }
+    let list: Setting =
+      if case .list = setting { setting } else { .list(Array(repeating: setting, count: layers)) }
     guard let depths = list.integers(in: Settings.depths), depths.count == layers else {
       throw invalid(key, setting, "a depth, or one for each of \(layers) layers")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 
 /// A component's config.json while it is read. Each setting is taken out and checked; what is left at the end must be
 /// neutral, so that no setting which would change the result is passed over in silence.
@@ -11,7 +12,7 @@ struct Settings {
     do {
       data = try Data(contentsOf: url)
     } catch {
-      throw .unreadable(source: url.path)
+      throw ConfigurationError("cannot be read", file: url.path)
     }
     try self.init(data, source: url.path)
   }
@@ -20,7 +21,7 @@ struct Settings {
     do {
       values = try JSONDecoder().decode([String: Setting].self, from: json)
     } catch {
-      throw .malformed(source: source)
+      throw ConfigurationError("is not a JSON object", file: source)
     }
     self.source = source
   }
@@ -158,10 +159,10 @@ struct Settings {
   // MARK: Errors
 
   func unsupported(_ key: String, _ value: Setting) -> ConfigurationError {
-    .unsupported(setting: key, value: value.description, source: source)
+    ConfigurationError("\(key.prefix(80)) \(value) is not supported", file: source)
   }
 
   func invalid(_ key: String, _ value: Setting, _ expected: String) -> ConfigurationError {
-    .invalid(setting: key, value: value.description, expected: expected, source: source)
+    ConfigurationError("\(key) is \(value), expected \(expected)", file: source)
   }
 }

@@ -1,3 +1,4 @@
+import Layers
 import Tensors
 
 extension UNet2DConfiguration {
@@ -25,7 +26,8 @@ extension UNet2DConfiguration {
     flipSinToCos = try settings.flag("flip_sin_to_cos", default: true)
     frequencyShift = try settings.number("freq_shift", default: 0)
     try settings.requireShift(frequencyShift, below: channels[0] / 2)
-    timeEmbeddingWidth = try settings.integer("time_embedding_dim", default: channels[0] * 4, in: 1...(1 << 20))
+    timeEmbeddingWidth = try settings.integer(
+      "time_embedding_dim", default: channels[0] * 4, in: 1...(1 << 20))
     timeEmbeddingActivation = try settings.activation("time_embedding_act_fn")
     timestepPostActivation = try settings.activation("timestep_post_act")
     timeConditionWidth = try settings.optionalInteger("time_cond_proj_dim")
@@ -69,7 +71,8 @@ extension UNet2DConfiguration {
     let up: [UpKind] = try settings.choices(
       "up_block_types", default: [.plain, .crossAttention, .crossAttention, .crossAttention])
     let count = channels.count
-    for (key, found) in [("down_block_types", down.count), ("up_block_types", up.count)] where found != count {
+    for (key, found) in [("down_block_types", down.count), ("up_block_types", up.count)] where found != count
+    {
       throw settings.invalid(key, .string("\(found) names"), "one for each of \(count) block_out_channels")
     }
     let layers = try settings.integersPerBlock("layers_per_block", blocks: count, default: 2, in: 1...64)
@@ -80,23 +83,27 @@ extension UNet2DConfiguration {
       throw settings.invalid("only_cross_attention", value, "true or false")
     }
     let depths = try settings.perBlock("transformer_layers_per_block", blocks: count, default: .number(1))
-    let ownUpDepths = try settings.perBlock("reverse_transformer_layers_per_block", blocks: count, default: .null)
+    let ownUpDepths = try settings.perBlock(
+      "reverse_transformer_layers_per_block", blocks: count, default: .null)
     let mirrored = ownUpDepths.allSatisfy { $0 == .null }
     let upDepths = mirrored ? depths.reversed() : ownUpDepths
 
-    func block(_ level: Int, layers: Int, attends: Bool, _ key: String, _ depths: Setting) throws(ConfigurationError)
+    func block(_ level: Int, layers: Int, attends: Bool, _ key: String, _ depths: Setting)
+      throws(ConfigurationError)
       -> Block
     {
       Block(
         channels: channels[level], layers: layers,
         transformerDepths: attends ? try settings.depths(key, depths, layers: layers) : nil,
-        heads: heads[level], crossAttentionWidth: widths[level], onlyCrossAttention: onlyCross[level] == .flag(true))
+        heads: heads[level], crossAttentionWidth: widths[level],
+        onlyCrossAttention: onlyCross[level] == .flag(true))
     }
     var (downBlocks, upBlocks): ([Block], [Block]) = ([], [])
     for i in 0..<count {
       downBlocks.append(
         try block(
-          i, layers: layers[i], attends: down[i] == .crossAttention, "transformer_layers_per_block", depths[i]))
+          i, layers: layers[i], attends: down[i] == .crossAttention, "transformer_layers_per_block", depths[i]
+        ))
       upBlocks.append(
         try block(
           count - 1 - i, layers: layers[count - 1 - i] + 1, attends: up[i] == .crossAttention,
@@ -105,7 +112,9 @@ extension UNet2DConfiguration {
     return (downBlocks, try mid(&settings, depths[count - 1]), upBlocks)
   }
 
-  private static func mid(_ settings: inout Settings, _ depths: Setting) throws(ConfigurationError) -> MidBlock {
+  private static func mid(_ settings: inout Settings, _ depths: Setting) throws(ConfigurationError)
+    -> MidBlock
+  {
     guard settings.names("mid_block_type") else { return .crossAttention(depth: try depth(settings, depths)) }
     switch try settings.string("mid_block_type") {
     case nil: return .none
@@ -130,7 +139,8 @@ extension UNet2DConfiguration {
       key == "attention_head_dim"
       ? named : try settings.integersPerBlock(key, blocks: channels.count, default: 8)
     for (heads, channels) in zip(heads, channels) where channels % heads != 0 {
-      throw settings.invalid(key, .number(Double(heads)), "a number of heads that divides \(channels) channels")
+      throw settings.invalid(
+        key, .number(Double(heads)), "a number of heads that divides \(channels) channels")
     }
     return heads
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 import Tensors
 
 /// The architecture of a `UNet2DConditionModel`, read from its diffusers config.json. Settings of Stable Diffusion 1, 2,

@@ -77,7 +77,8 @@ struct TimeConditioning: Sendable {
   func callAsFunction(_ values: [Float], _ constant: Constant) -> Tensor {
     var x = embedding(timesteps(values), condition: constant.guidance)
     if let classes = constant.classEmbedding {
-      x = configuration.concatenatesClassEmbedding ? Tensor.concatenating([x, classes], axis: 1) : x + classes
+      x =
+        configuration.concatenatesClassEmbedding ? Tensor.concatenating([x, classes], axis: 1) : x + classes
     }
     if let added = constant.added { x = x + added }
     if let activation = configuration.timeEmbeddingActivation { x = activation(x) }

@@ -68,7 +68,8 @@ public struct UNet2DConditionModel: Sendable {
     _ encoderHiddenStates: Tensor, _ added: AddedConditions = AddedConditions()
   ) throws(InputError) -> Conditioning {
     let shape = encoderHiddenStates.shape
-    for block in configuration.attendingBlocks where shape.count != 3 || shape[2] != block.crossAttentionWidth {
+    for block in configuration.attendingBlocks where shape.count != 3 || shape[2] != block.crossAttentionWidth
+    {
       throw .wrongShape(
         "encoder hidden states", found: shape, expected: "[N, tokens, \(block.crossAttentionWidth)]")
     }

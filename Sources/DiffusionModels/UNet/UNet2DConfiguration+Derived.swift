@@ -2,7 +2,9 @@ extension UNet2DConfiguration {
   /// Blocks that look at the conditioning.
   var attendingBlocks: [Block] {
     var blocks = (downBlocks + upBlocks).filter { $0.transformerDepths?.contains { $0 > 0 } ?? false }
-    if case .crossAttention(let depth) = midBlock, depth > 0 { blocks.append(downBlocks[downBlocks.count - 1]) }
+    if case .crossAttention(let depth) = midBlock, depth > 0 {
+      blocks.append(downBlocks[downBlocks.count - 1])
+    }
     return blocks
   }
 
