@@ -35,7 +35,7 @@ extension AutoencoderKL {
       normOut = try NormActivation(
         decoder["conv_norm_out"], channels: last, groups: style.groups, epsilon: style.epsilon, .silu)
       convOut = try Conv2d(decoder["conv_out"], last, configuration.outChannels, kernel: 3, padding: 1)
-      try AutoencoderKL.verifyAllRead(weights, exceptScopes: ["encoder", "quant_conv"])
+      try weights.verifyAllRead(exceptScopes: ["encoder", "quant_conv"])
     }
 
     /// Unscaled latents (N, latentChannels, h, w) → pictures (N, H, W, outChannels) in −1…1 or a little beyond.

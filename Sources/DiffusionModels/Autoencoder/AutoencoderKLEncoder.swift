@@ -34,7 +34,7 @@ extension AutoencoderKL {
       convOut = try Conv2d(encoder["conv_out"], last, moments, kernel: 3, padding: 1)
       quantConv =
         configuration.quantConv ? try Conv2d(weights["quant_conv"], moments, moments, kernel: 1) : nil
-      try AutoencoderKL.verifyAllRead(weights, exceptScopes: ["decoder", "post_quant_conv"])
+      try weights.verifyAllRead(exceptScopes: ["decoder", "post_quant_conv"])
     }
 
     /// Pictures (N, H, W, inChannels) in −1…1 → the posterior of their unscaled latents.

@@ -3,7 +3,7 @@ import Layers
 import Tensors
 
 /// The architecture of an `AutoencoderKL`, read from its diffusers config.json.
-public struct AutoencoderKLConfiguration: Sendable, Equatable {
+public struct AutoencoderKLConfiguration: LatentScaling, Sendable, Equatable {
   public var inChannels: Int
   public var outChannels: Int
   public var latentChannels: Int
@@ -15,7 +15,6 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
   public var quantConv: Bool
   public var postQuantConv: Bool
   public var sampleSize: [Int]?
-  /// The UNet sees (latents − shift)·scaling.
   public var scalingFactor: Float
   public var shiftFactor: Float
 
@@ -63,12 +62,6 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
     try settings.require("latents_std")
     try settings.verifyAllTaken(ignoring: ["force_upcast"])
   }
-
-  /// Posterior latents as the UNet sees them.
-  public func scaled(_ latents: Tensor) -> Tensor { scalingFactor * (latents + -shiftFactor) }
-
-  /// The UNet's latents as the decoder takes them.
-  public func unscaled(_ latents: Tensor) -> Tensor { latents / scalingFactor + shiftFactor }
 }
 
 extension ResnetBlock2D.Style {

@@ -60,7 +60,7 @@ public struct UNet2DConditionModel: Sendable {
     convOut = try Conv2d(
       weights["conv_out"], first, configuration.outChannels, kernel: configuration.convOutKernel,
       padding: configuration.convOutKernel / 2)
-    try weights.verifyAllRead(ignoring: isScheduleBuffer)
+    try weights.verifyAllRead(exceptScopes: [])
   }
 
   /// - Parameter encoderHiddenStates: (N, T, crossAttentionWidth).

@@ -23,3 +23,17 @@ extension AutoencoderKL.Encoder {
     try self.init(Weights(contentsOf: folder), configuration)
   }
 }
+
+extension AutoencoderTiny.Decoder {
+  public init(folder: URL) throws {
+    let configuration = try AutoencoderTinyConfiguration(contentsOf: folder.appending(path: "config.json"))
+    try self.init(Weights(contentsOf: folder), configuration)
+  }
+}
+
+extension AutoencoderTiny.Encoder {
+  public init(folder: URL) throws {
+    let configuration = try AutoencoderTinyConfiguration(contentsOf: folder.appending(path: "config.json"))
+    try self.init(Weights(contentsOf: folder), configuration)
+  }
+}

@@ -1,5 +1,17 @@
+import Checkpoints
+
+extension Weights {
+  /// Fails if there is a tensor that nothing read, other than those below `others` (the half of a model that is not
+  /// being loaded) and schedule buffers.
+  func verifyAllRead(exceptScopes others: Set<String>) throws(WeightsError) {
+    try verifyAllRead { name in
+      isScheduleBuffer(name) || name.split(separator: ".").contains { others.contains(String($0)) }
+    }
+  }
+}
+
 /// Noise schedules and position numbers that training scripts left in checkpoints: they carry nothing that is learnt.
-func isScheduleBuffer(_ name: String) -> Bool {
+private func isScheduleBuffer(_ name: String) -> Bool {
   scheduleBuffers.contains { name == $0 || name.hasSuffix("." + $0) }
 }
 
