@@ -21,6 +21,20 @@ import Testing
     }
   }
 
+  @Test func resultsDoNotDependOnTheNumberOfThreads() throws {
+    let unet = try UNet2DConditionModel(folder: Fixture.url("diffusion/sd1"))
+    let reference = try Fixture.tensors("diffusion/sd1/reference.safetensors")
+    let tokens = try #require(reference["tokens"])
+    let latents = try #require(reference["1.latents"])
+    let before = ThreadPool.threadCount
+    defer { ThreadPool.threadCount = before }
+    let outputs = try [1, 2, 5].map { threads in
+      ThreadPool.threadCount = threads
+      return try unet(latents, timestep: 601, unet.conditioning(tokens)).floats
+    }
+    #expect(outputs[0] == outputs[1] && outputs[0] == outputs[2])
+  }
+
   private func added(_ reference: [String: Tensor], to name: String) -> AddedConditions {
     let labels = reference["class_labels"].map {
       $0.shape.count == 1
