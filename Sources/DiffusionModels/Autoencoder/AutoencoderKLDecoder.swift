@@ -57,7 +57,7 @@ extension AutoencoderKL.Decoder {
   /// `UpDecoderBlock2D`: resnets, and all but the last level then double the size.
   private struct Level: Sendable {
     private let resnets: [ResnetBlock2D]
-    private let upsampler: Upsample2D?
+    private let upsampler: UpsamplingConv2d?
 
     init(
       _ weights: Weights, _ inputs: Int, _ outputs: Int, layers: Int, upsamples: Bool,
@@ -66,7 +66,7 @@ extension AutoencoderKL.Decoder {
       resnets = try (0..<layers).map { (i) throws(WeightsError) in
         try ResnetBlock2D(weights["resnets"][i], i == 0 ? inputs : outputs, outputs, style)
       }
-      upsampler = upsamples ? try Upsample2D(weights["upsamplers"][0], channels: outputs) : nil
+      upsampler = upsamples ? try UpsamplingConv2d(weights["upsamplers"][0]["conv"], outputs, outputs) : nil
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {

@@ -14,7 +14,4 @@ struct Upsample2D: Sendable {
   func callAsFunction(_ x: Tensor, height: Int, width: Int) -> Tensor {
     conv(x.resizedNearest(height: height, width: width))
   }
-
-  /// (N, h, w, C) → (N, 2h, 2w, C).
-  func callAsFunction(_ x: Tensor) -> Tensor { self(x, height: 2 * x.shape[1], width: 2 * x.shape[2]) }
 }
