@@ -20,7 +20,8 @@ public func attention(
   let size = width / heads
   precondition(kvWidth == kvHeads * size && (!causal || queries <= keys))
   let scale = scale ?? 1 / Float(size).squareRoot()
-  let tile = 64
+  // Keys and values are packed again for each tile, so tiles are as large as their scores may be: 4 MB, or 64 rows.
+  let tile = min(256, max(64, (1 << 20) / max(keys, 1) / 64 * 64))
   let tiles = (queries + tile - 1) / tile
   return Tensor(shape: q.shape) { out in
     q.withFloats { q in

@@ -49,30 +49,48 @@ public func conv2d(_ x: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: Con
   }
   let k = geometry.kernelHeight * geometry.kernelWidth * c
   let pixels = n * size.height * size.width
-  let tile = pixels >= 1024 ? 256 : max(16, (pixels / 4 + 15) / 16 * 16)
-  let columnTile = pixels >= 256 ? outputs : max(64, (outputs / 4 + 63) / 64 * 64)
+  // Few pixels share one patch matrix and are cut by columns, so that weights are packed once; many are cut by rows.
+  let sharesPatches = pixels <= 256
+  let tile = sharesPatches ? pixels : pixels >= 1024 ? 256 : 128
+  let columnTile = sharesPatches ? max(64, (outputs / 8 + 63) / 64 * 64) : outputs
   let columnTiles = (outputs + columnTile - 1) / columnTile
   let tiles = (pixels + tile - 1) / tile
   return Tensor(shape: [n, size.height, size.width, outputs]) { out in
     x.withFloats { x in
-      weight.withFloats { weight in
-        parallel(tiles * columnTiles) { job in
-          let start = job % tiles * tile
-          let rows = min(tile, pixels - start)
-          let column = job / tiles * columnTile
-          let columns = min(columnTile, outputs - column)
-          withScratch(rows * k) { patches in
-            gatherPatches(
-              x, height: h, width: w, channels: c, geometry, outputSize: size, pixels: start..<start + rows,
-              into: patches)
-            BLAS.gemm(
-              m: rows, n: columns, k: k, a: patches, lda: k, b: weight + column * k, ldb: k, transposeB: true,
-              c: out + start * outputs + column, ldc: outputs)
+      func gather(_ rows: Range<Int>, into patches: UnsafeMutablePointer<Float>) {
+        gatherPatches(
+          x, height: h, width: w, channels: c, geometry, outputSize: size, pixels: rows, into: patches)
+      }
+      func multiply(_ patches: UnsafePointer<Float>, rows: Range<Int>, columns: Range<Int>) {
+        let result = out + rows.lowerBound * outputs + columns.lowerBound
+        weight.withFloats { weight in
+          BLAS.gemm(
+            m: rows.count, n: columns.count, k: k, a: patches, lda: k, b: weight + columns.lowerBound * k,
+            ldb: k, transposeB: true, c: result, ldc: outputs)
+        }
+        bias?.withFloats { bias in
+          for r in 0..<rows.count {
+            let row = result + r * outputs
+            voken_add_row(row, bias + columns.lowerBound, row, 1, columns.count)
           }
-          bias?.withFloats { bias in
-            for r in start..<start + rows {
-              voken_add_row(out + r * outputs + column, bias + column, out + r * outputs + column, 1, columns)
-            }
+        }
+      }
+      if sharesPatches {
+        withScratch(pixels * k) { patches in
+          parallelChunks(pixels, of: 16) { start, count in
+            gather(start..<start + count, into: patches + start * k)
+          }
+          parallel(columnTiles) { job in
+            let start = job * columnTile
+            multiply(patches, rows: 0..<pixels, columns: start..<min(start + columnTile, outputs))
+          }
+        }
+      } else {
+        parallel(tiles) { job in
+          let rows = job * tile..<min((job + 1) * tile, pixels)
+          withScratch(rows.count * k) { patches in
+            gather(rows, into: patches)
+            multiply(patches, rows: rows, columns: 0..<outputs)
           }
         }
       }

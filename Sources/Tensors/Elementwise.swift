@@ -42,7 +42,22 @@ extension Tensor {
   /// Adds row n of `rows` (N, C) to every position of picture n (N, …, C): how a time embedding joins features.
   public func addingPerImage(_ rows: Tensor) -> Tensor {
     precondition(rows.shape == [shape[0], dim(-1)], "rows \(rows.shape) for \(shape)")
-    return Tensor.concatenating((0..<shape[0]).map { self[$0..<$0 + 1].addingRow(rows[$0]) })
+    let columns = dim(-1)
+    let positions = rows.count == 0 ? 0 : count / rows.count
+    let atOnce = max(1, (1 << 15) / max(columns, 1))
+    let chunks = (positions + atOnce - 1) / atOnce
+    return Tensor(shape: shape) { out in
+      withFloats { x in
+        rows.withFloats { rows in
+          parallel(shape[0] * chunks) { job in
+            let (image, start) = (job / chunks, job % chunks * atOnce)
+            let offset = (image * positions + start) * columns
+            voken_add_row(
+              x + offset, rows + image * columns, out + offset, min(atOnce, positions - start), columns)
+          }
+        }
+      }
+    }
   }
 
   /// Applies a kernel to runs of elements, on several threads.

@@ -66,7 +66,11 @@ extension Tensor {
       for part in parts {
         let row = part.shape[axis...].reduce(1, *)
         part.withFloats { x in
-          for o in 0..<outer { (out + o * outRow + offset).update(from: x + o * row, count: row) }
+          parallelChunks(outer, of: max(1, (1 << 15) / max(row, 1))) { start, rows in
+            for o in start..<start + rows {
+              (out + o * outRow + offset).update(from: x + o * row, count: row)
+            }
+          }
         }
         offset += row
       }

@@ -9,9 +9,23 @@ public final class Storage: @unchecked Sendable {
 
   /// Uninitialized bytes, aligned for every instruction set.
   public init(byteCount: Int) {
-    base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    base = Self.allocate(byteCount)
     self.byteCount = byteCount
     isMapped = false
+  }
+
+  /// Large blocks come as huge pages where the system has them: touching fresh 4 KB pages takes longer than most
+  /// operations on them.
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    #if os(Linux)
+      let hugePage = 2 << 20
+      if byteCount >= 4 * hugePage {
+        let block = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePage)
+        madvise(block, byteCount / hugePage * hugePage, MADV_HUGEPAGE)
+        return block
+      }
+    #endif
+    return .allocate(byteCount: max(byteCount, 1), alignment: 64)
   }
 
   /// Maps a whole file; pages are read when they are touched.

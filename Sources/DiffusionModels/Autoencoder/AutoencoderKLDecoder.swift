@@ -1,0 +1,77 @@
+import Checkpoints
+import Layers
+import Tensors
+
+extension AutoencoderKL {
+  /// Latents to pictures.
+  public struct Decoder: Sendable {
+    public let configuration: AutoencoderKLConfiguration
+    private let postQuantConv: Conv2d?
+    private let convIn: Conv2d
+    private let midBlock: AutoencoderMidBlock
+    private let upBlocks: [Level]
+    private let normOut: NormActivation
+    private let convOut: Conv2d
+
+    /// Keys as diffusers writes them; every tensor of `weights` that is not the encoder's must be used.
+    public init(_ weights: Weights, _ configuration: AutoencoderKLConfiguration) throws(WeightsError) {
+      self.configuration = configuration
+      let latents = configuration.latentChannels
+      let channels = Array(configuration.blockChannels.reversed())
+      let style = ResnetBlock2D.Style(configuration)
+      let decoder = weights["decoder"]
+      postQuantConv =
+        configuration.postQuantConv
+        ? try Conv2d(weights["post_quant_conv"], latents, latents, kernel: 1) : nil
+      convIn = try Conv2d(decoder["conv_in"], latents, channels[0], kernel: 3, padding: 1)
+      midBlock = try AutoencoderMidBlock(
+        decoder["mid_block"], channels: channels[0], attends: configuration.midBlockAttention, style)
+      upBlocks = try channels.indices.map { (i) throws(WeightsError) in
+        try Level(
+          decoder["up_blocks"][i], channels[max(0, i - 1)], channels[i],
+          layers: configuration.layersPerBlock + 1, upsamples: i < channels.count - 1, style)
+      }
+      let last = channels[channels.count - 1]
+      normOut = try NormActivation(
+        decoder["conv_norm_out"], channels: last, groups: style.groups, epsilon: style.epsilon, .silu)
+      convOut = try Conv2d(decoder["conv_out"], last, configuration.outChannels, kernel: 3, padding: 1)
+      try weights.verifyAllRead(exceptScopes: ["encoder", "quant_conv"])
+    }
+
+    /// Unscaled latents (N, latentChannels, h, w) → pictures (N, H, W, outChannels) in −1…1 or a little beyond.
+    public func callAsFunction(_ latents: Tensor) throws(InputError) -> Tensor {
+      let shape = latents.shape
+      guard shape.count == 4, shape[1] == configuration.latentChannels, latents.count > 0 else {
+        throw .wrongShape("latents", found: shape, expected: "[N, \(configuration.latentChannels), h, w]")
+      }
+      var x = latents.float32().channelsLast()  // (N, h, w, C)
+      if let postQuantConv { x = postQuantConv(x) }
+      x = midBlock(convIn(x))
+      for block in upBlocks { x = block(x) }
+      return convOut(normOut(x))
+    }
+  }
+}
+
+extension AutoencoderKL.Decoder {
+  /// `UpDecoderBlock2D`: resnets, and all but the last level then double the size.
+  private struct Level: Sendable {
+    private let resnets: [ResnetBlock2D]
+    private let upsampler: UpsamplingConv2d?
+
+    init(
+      _ weights: Weights, _ inputs: Int, _ outputs: Int, layers: Int, upsamples: Bool,
+      _ style: ResnetBlock2D.Style
+    ) throws(WeightsError) {
+      resnets = try (0..<layers).map { (i) throws(WeightsError) in
+        try ResnetBlock2D(weights["resnets"][i], i == 0 ? inputs : outputs, outputs, style)
+      }
+      upsampler = upsamples ? try UpsamplingConv2d(weights["upsamplers"][0]["conv"], outputs, outputs) : nil
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      let x = resnets.reduce(x) { $1($0) }
+      return upsampler?(x) ?? x
+    }
+  }
+}

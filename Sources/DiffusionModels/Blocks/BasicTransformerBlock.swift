@@ -1,0 +1,45 @@
+import Checkpoints
+import Layers
+import Tensors
+
+/// Self-attention, cross-attention and feed-forward, each normalized first and added to its input.
+struct BasicTransformerBlock: Sendable {
+  /// What the conditioning is to this block.
+  struct Conditioning: Sendable {
+    /// For the first attention where it looks at the conditioning too (`only_cross_attention`).
+    let first: CrossAttention.KeyValues?
+    let second: CrossAttention.KeyValues
+  }
+
+  private let norm1, norm2, norm3: LayerNorm
+  private let attention1, attention2: CrossAttention
+  private let feedForward: FeedForward
+  private let onlyCrossAttention: Bool
+
+  init(
+    _ weights: Weights, width: Int, heads: Int, contextWidth: Int, onlyCrossAttention: Bool
+  ) throws(WeightsError) {
+    norm1 = try LayerNorm(weights["norm1"], channels: width)
+    attention1 = try CrossAttention(
+      weights["attn1"], width: width, contextWidth: onlyCrossAttention ? contextWidth : width, heads: heads)
+    norm2 = try LayerNorm(weights["norm2"], channels: width)
+    attention2 = try CrossAttention(weights["attn2"], width: width, contextWidth: contextWidth, heads: heads)
+    norm3 = try LayerNorm(weights["norm3"], channels: width)
+    feedForward = try FeedForward(weights["ff"], width: width)
+    self.onlyCrossAttention = onlyCrossAttention
+  }
+
+  func conditioning(_ states: Tensor) -> Conditioning {
+    Conditioning(
+      first: onlyCrossAttention ? attention1.keyValues(states) : nil, second: attention2.keyValues(states))
+  }
+
+  /// (N, HW, width) → (N, HW, width).
+  func callAsFunction(_ input: Tensor, _ conditioning: Conditioning) -> Tensor {
+    var x = input
+    let normed = norm1(x)
+    x = x + attention1(normed, conditioning.first ?? attention1.keyValues(normed))
+    x = x + attention2(norm2(x), conditioning.second)
+    return x + feedForward(norm3(x))
+  }
+}
