@@ -38,6 +38,8 @@ void voken_scale_shift(const float *x, float *y, size_t rows, size_t columns, co
 
 // Rotary embedding in place: rows × heads × size, halves (i, i + size/2) turned by the row's angles (size/2 each).
 void voken_rope(float *x, size_t rows, size_t heads, size_t size, const float *cosines, const float *sines);
+// The same for neighbours (2i, 2i + 1).
+void voken_rope_neighbours(float *x, size_t rows, size_t heads, size_t size, const float *cosines, const float *sines);
 
 // Storage formats to fp32.
 void voken_f16_to_f32(const uint16_t *x, float *y, size_t n);
