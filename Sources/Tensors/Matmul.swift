@@ -93,6 +93,10 @@ private func multiplyDecoding(
   let panel = 64
   let rowBytes = k / weight.dtype.blockSize * weight.dtype.blockBytes
   weight.withBytes { bytes in
+    if m == 1, let dot = QuantizedDot(weight.dtype) {
+      dot(x, bytes.baseAddress!, out, n: n, k: k)
+      return
+    }
     parallelChunks(n, of: panel) { start, count in
       withScratch(count * k) { rows in
         convertToFloat32(bytes.baseAddress! + start * rowBytes, weight.dtype, count: count * k, into: rows)

@@ -49,3 +49,8 @@ void voken_f32_to_bf16(const float *x, uint16_t *y, size_t n);
 bool voken_all_finite(const float *x, size_t n);
 
 float voken_dot(const float *x, const float *y, size_t n);
+// x·w for one row of n/32 GGML blocks; `block_sums` are those of x (n/32).
+void voken_block_sums(const float *x, float *sums, size_t n);
+float voken_dot_q8_0(const uint8_t *w, const float *x, size_t n);
+float voken_dot_q4_0(const uint8_t *w, const float *x, const float *block_sums, size_t n);
+float voken_dot_q4_1(const uint8_t *w, const float *x, const float *block_sums, size_t n);
