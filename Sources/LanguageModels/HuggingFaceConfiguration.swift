@@ -5,7 +5,7 @@ extension LlamaConfiguration {
   init(_ file: ConfigurationFile) throws(LanguageModelError) {
     let family = try file.optionalString("model_type") ?? "llama"
     guard ["llama", "mistral", "qwen2"].contains(family) else {
-      throw file.unsupported("model_type \(family) (llama, mistral and qwen2 are)")
+      throw file.unsupported("model_type \(family) (llama, mistral, qwen2 and opt are)")
     }
     let activation = try file.optionalString("hidden_act") ?? "silu"
     guard activation == "silu" || activation == "swish" else {

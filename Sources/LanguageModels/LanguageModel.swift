@@ -52,7 +52,6 @@ public struct LanguageModel: Sendable {
   /// Opens a Hugging Face folder.
   private init(folder: URL) throws {
     let file = try ConfigurationFile(contentsOf: folder.appending(path: "config.json"))
-    let configuration = try LlamaConfiguration(file)
     let tokenizer = try Tokenizer(folder: folder)
     let generation = folder.appending(path: "generation_config.json")
     var ends = [Int]()
@@ -61,8 +60,11 @@ public struct LanguageModel: Sendable {
     }
     if ends.isEmpty { ends = try file.integers("eos_token_id") }
     if ends.isEmpty { ends = [tokenizer.eosID].compactMap(\.self) }
-    try self.init(
-      decoder: LlamaModel(Weights(contentsOf: folder), configuration), tokenizer: tokenizer,
-      endTokens: Set(ends))
+    let weights = try Weights(contentsOf: folder)
+    let isOPT = try file.optionalString("model_type") == "opt"
+    let decoder: any Decoder =
+      isOPT
+      ? try OPTModel(weights, OPTConfiguration(file)) : try LlamaModel(weights, LlamaConfiguration(file))
+    try self.init(decoder: decoder, tokenizer: tokenizer, endTokens: Set(ends))
   }
 }

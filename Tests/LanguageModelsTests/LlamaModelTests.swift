@@ -7,7 +7,7 @@ import Testing
   /// Tied and untied heads, grouped queries, biases, Llama-3 and linear scaling, both styles of config.json, GGUF with
   /// reordered and with plain rows, Q8_0 weights.
   static let names = [
-    "llama-tied", "llama-untied", "llama-linear", "mistral", "qwen2",
+    "llama-tied", "llama-untied", "llama-linear", "mistral", "qwen2", "opt",
     "llama-tied.gguf", "qwen2.gguf", "llama3-q8.gguf",
   ]
 

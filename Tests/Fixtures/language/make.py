@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
-from transformers import MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import MistralConfig, MistralForCausalLM, OPTConfig, OPTForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SPECIALS = ["<|begin|>", "<|end|>", "<|user|>", "[IMG0]", "[IMG1]", "[IMG2]", "[IMG3]"]
@@ -214,6 +214,11 @@ def tiny():
         rope_parameters={"rope_type": "default", "rope_theta": 1000000.0})), 6)
     model, tokenizer = save("qwen2", qwen, begin=False)
     write_gguf("qwen2", model, tokenizer, "qwen2", False, False)
+
+    opt = randomize(OPTForCausalLM(OPTConfig(
+        vocab_size=320, hidden_size=32, ffn_dim=64, num_hidden_layers=2, num_attention_heads=4,
+        max_position_embeddings=64, word_embed_proj_dim=32, bos_token_id=0, eos_token_id=1, pad_token_id=1)), 7)
+    save("opt", opt)
 
 
 def smollm2(path):
