@@ -1,5 +1,3 @@
-import Tensors
-
 /// A checkpoint file that cannot be used: one line that names the file and what is wrong with it.
 public struct CheckpointError: Error, Equatable, CustomStringConvertible {
   public let file: String
@@ -8,10 +6,6 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
   public init(file: String, fault: String) {
     self.file = file
     self.fault = fault
-  }
-
-  init(_ error: MappingError) {
-    self.init(file: error.path, fault: "cannot be read: \(error.reason)")
   }
 
   public var description: String { "\(file): \(fault)" }

@@ -13,13 +13,7 @@ public struct SafetensorsFile: Sendable {
   private static let maximumHeaderBytes = 100_000_000
 
   public init(contentsOf url: URL) throws(CheckpointError) {
-    let storage: Storage
-    do {
-      storage = try Storage(mapping: url)
-    } catch {
-      throw CheckpointError(error)
-    }
-    try self.init(storage, file: url.path)
+    try self.init(try mapFile(url), file: url.path)
   }
 
   init(_ storage: Storage, file: String) throws(CheckpointError) {
@@ -43,21 +37,5 @@ public struct SafetensorsFile: Sendable {
       }
       return (tensors, header.metadata)
     }
-  }
-}
-
-extension Tensor {
-  /// A view of `storage`, or a copy where the view would not be aligned to its elements.
-  init(aligning storage: Storage, byteOffset: Int, shape: [Int], dtype: DType) {
-    let view = Tensor(storage: storage, byteOffset: byteOffset, shape: shape, dtype: dtype)
-    guard dtype.blockSize == 1, byteOffset % dtype.blockBytes != 0 else {
-      self = view
-      return
-    }
-    let copy = Storage(byteCount: view.byteCount)
-    view.withBytes {
-      if let source = $0.baseAddress { copy.base.copyMemory(from: source, byteCount: $0.count) }
-    }
-    self.init(storage: copy, byteOffset: 0, shape: shape, dtype: dtype)
   }
 }

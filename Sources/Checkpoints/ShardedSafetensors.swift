@@ -8,12 +8,7 @@ public struct ShardedSafetensors: Sendable {
 
   /// Opens every shard that the index names; they must lie beside it and hold what it says.
   public init(index url: URL) throws(CheckpointError) {
-    let storage: Storage
-    do {
-      storage = try Storage(mapping: url)
-    } catch {
-      throw CheckpointError(error)
-    }
+    let storage = try mapFile(url)
     let shardNames = try naming(url.path) { () throws(Fault) in
       try Self.weightMap(UnsafeRawBufferPointer(start: storage.base, count: storage.byteCount))
     }

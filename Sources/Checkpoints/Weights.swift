@@ -30,6 +30,18 @@ public struct Weights: Sendable {
   /// The tensors below a numbered scope, as in `blocks.0`.
   public subscript(_ index: Int) -> Weights { self["\(index)"] }
 
+  /// The same tensors under translated full names; what was read so far is forgotten.
+  public func renamed(_ translate: (String) -> String) throws(WeightsError) -> Weights {
+    var renamed: [String: Tensor] = [:]
+    for (name, tensor) in tensors {
+      let newName = translate(name)
+      guard renamed.updateValue(tensor, forKey: newName) == nil else {
+        throw .ambiguous(newName, source: source)
+      }
+    }
+    return Weights(tensors: renamed, readNames: ReadNames(), prefix: prefix, source: source)
+  }
+
   /// Whether a tensor of this name exists; does not count as reading it.
   public func has(_ name: String) -> Bool { tensors[prefix + name] != nil }
 
@@ -78,6 +90,7 @@ public enum WeightsError: Error, Equatable, CustomStringConvertible {
   case wrongShape(String, expected: [Int], found: [Int], source: String)
   case notFinite(String, source: String)
   case unread([String], source: String)
+  case ambiguous(String, source: String)
 
   public var description: String {
     switch self {
@@ -90,6 +103,7 @@ public enum WeightsError: Error, Equatable, CustomStringConvertible {
       "\(source): nothing uses tensor \(names[0])"
         + (names.count > 1 ? " and \(names.count - 1) more" : "")
         + "; the file does not fit its configuration"
+    case .ambiguous(let name, let source): "\(source): two tensors mean \(name)"
     }
   }
 }

@@ -10,8 +10,8 @@ extension Weights {
     ]
   }
 
-  /// Opens a `.safetensors` file, the `*.json` index of a sharded one, or a folder that holds either under the names
-  /// that diffusers and transformers use.
+  /// Opens a `.safetensors` or `.gguf` file, the `*.json` index of a sharded one, or a folder that holds safetensors
+  /// under the names that diffusers and transformers use.
   public init(contentsOf url: URL) throws(CheckpointError) {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory), isDirectory.boolValue
@@ -31,7 +31,10 @@ extension Weights {
   }
 
   private static func tensors(in file: URL) throws(CheckpointError) -> [String: Tensor] {
-    file.pathExtension == "json"
-      ? try ShardedSafetensors(index: file).tensors : try SafetensorsFile(contentsOf: file).tensors
+    switch file.pathExtension {
+    case "json": try ShardedSafetensors(index: file).tensors
+    case "gguf": try GGUFFile(contentsOf: file).tensors
+    default: try SafetensorsFile(contentsOf: file).tensors
+    }
   }
 }

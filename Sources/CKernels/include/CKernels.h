@@ -54,3 +54,13 @@ void voken_block_sums(const float *x, float *sums, size_t n);
 float voken_dot_q8_0(const uint8_t *w, const float *x, size_t n);
 float voken_dot_q4_0(const uint8_t *w, const float *x, const float *block_sums, size_t n);
 float voken_dot_q4_1(const uint8_t *w, const float *x, const float *block_sums, size_t n);
+
+// GGML's quantized blocks to fp32: 32 elements a block, 256 for the k formats. Blocks need no alignment.
+void voken_q8_0_to_f32(const uint8_t *x, float *y, size_t blocks);
+void voken_q4_0_to_f32(const uint8_t *x, float *y, size_t blocks);
+void voken_q4_1_to_f32(const uint8_t *x, float *y, size_t blocks);
+void voken_q5_0_to_f32(const uint8_t *x, float *y, size_t blocks);
+void voken_q5_1_to_f32(const uint8_t *x, float *y, size_t blocks);
+void voken_q4_k_to_f32(const uint8_t *x, float *y, size_t blocks);
+void voken_q5_k_to_f32(const uint8_t *x, float *y, size_t blocks);
+void voken_q6_k_to_f32(const uint8_t *x, float *y, size_t blocks);

@@ -1,0 +1,5 @@
+import Foundation
+
+extension LanguageModel {
+  init(gguf file: URL) throws { throw LanguageModelError.unsupported("GGUF", source: file.path) }
+}
