@@ -1,0 +1,88 @@
+/// Byte-level byte-pair encoding as GPT-2, SmolLM, Llama-3 and Qwen-2 use it: text to token ids and back, with the ids
+/// of the `tokenizers` library.
+public struct Tokenizer: Sendable {
+  /// The tokens that start and end a text; nil where the model has none.
+  public let bosID: Int?
+  public let eosID: Int?
+  public let padID: Int?
+  /// The Jinja source of the model's chat template.
+  public let chatTemplate: String?
+
+  let model: BytePairModel
+  let normalizer: Normalizer?
+  let preTokenizer: PreTokenizer
+  let postProcessor: PostProcessor
+  private let addedTokens: AddedTokenMatcher
+  private let normalizedAddedTokens: AddedTokenMatcher
+  private let specialIDs: Set<Int>
+
+  init(
+    model: BytePairModel, normalizer: Normalizer?, preTokenizer: PreTokenizer, postProcessor: PostProcessor,
+    addedTokens: [AddedToken], special: SpecialTokens
+  ) {
+    self.model = model
+    self.normalizer = normalizer
+    self.preTokenizer = preTokenizer
+    self.postProcessor = special.postProcessor(replacing: postProcessor)
+    self.addedTokens = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
+    normalizedAddedTokens = AddedTokenMatcher(addedTokens.filter(\.isNormalized), normalizer: normalizer)
+    specialIDs = Set(addedTokens.filter(\.isSpecial).map(\.id))
+    bosID = special.bosID
+    eosID = special.eosID
+    padID = special.padID
+    chatTemplate = special.chatTemplate
+  }
+
+  /// One more than the highest id: the least number of rows an embedding must have.
+  public var vocabularyCount: Int { model.vocabulary.count }
+
+  /// The id of a token as the vocabulary writes it (`"Ġhello"`, `"<|im_end|>"`).
+  public func id(of token: String) -> Int? { model.vocabulary.id(of: token) }
+
+  /// The token as the vocabulary writes it; nil for an id without one.
+  public func token(of id: Int) -> String? { model.vocabulary.token(of: id) }
+
+  /// Whether the token is a control token rather than text.
+  public func isSpecial(_ id: Int) -> Bool { specialIDs.contains(id) }
+
+  /// Token ids of a text.
+  /// - Parameters:
+  ///   - addSpecialTokens: put the model's BOS and EOS around it, if the model wants them.
+  ///   - parseSpecial: read control tokens written in the text as such; otherwise they are plain text.
+  public func encode(_ text: String, addSpecialTokens: Bool = true, parseSpecial: Bool = true) -> [Int] {
+    var ids = addSpecialTokens ? postProcessor.prefix : []
+    let bytes = Array(text.utf8)
+    for part in addedTokens.split(bytes, parsesSpecial: parseSpecial) {
+      switch part {
+      case .token(let id): ids.append(id)
+      case .text(let range): encodeNormalizing(bytes[range], parseSpecial, into: &ids)
+      }
+    }
+    return ids + (addSpecialTokens ? postProcessor.suffix : [])
+  }
+
+  /// The text of token ids. Ids without a token say nothing; bytes that are not UTF-8 become U+FFFD.
+  public func decode(_ ids: [Int], skipSpecialTokens: Bool = false) -> String {
+    var bytes: [UInt8] = []
+    for id in ids { appendBytes(of: id, skipSpecialTokens: skipSpecialTokens, to: &bytes) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func appendBytes(of id: Int, skipSpecialTokens: Bool, to bytes: inout [UInt8]) {
+    guard let token = model.vocabulary.utf8(of: id), !(skipSpecialTokens && isSpecial(id)) else { return }
+    ByteAlphabet.appendDecoded(token, to: &bytes)
+  }
+
+  private func encodeNormalizing(_ text: ArraySlice<UInt8>, _ parseSpecial: Bool, into ids: inout [Int]) {
+    let bytes = normalizer.map { Array($0(String(decoding: text, as: UTF8.self)).utf8) } ?? Array(text)
+    for part in normalizedAddedTokens.split(bytes, parsesSpecial: parseSpecial) {
+      switch part {
+      case .token(let id): ids.append(id)
+      case .text(let range):
+        let text = ClassifiedText(String(decoding: bytes[range], as: UTF8.self).unicodeScalars)
+        let pieces = preTokenizer.pieces(of: text)
+        for piece in pieces.ranges { model.encode(pieces.text.scalars[piece], into: &ids) }
+      }
+    }
+  }
+}
