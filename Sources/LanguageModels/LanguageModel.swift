@@ -52,6 +52,7 @@ public struct LanguageModel: Sendable {
   /// Opens a Hugging Face folder.
   private init(folder: URL) throws {
     let file = try ConfigurationFile(contentsOf: folder.appending(path: "config.json"))
+    let decoder = try Self.decoder(file, folder: folder)
     let tokenizer = try Tokenizer(folder: folder)
     let generation = folder.appending(path: "generation_config.json")
     var ends = [Int]()
@@ -60,11 +61,15 @@ public struct LanguageModel: Sendable {
     }
     if ends.isEmpty { ends = try file.integers("eos_token_id") }
     if ends.isEmpty { ends = [tokenizer.eosID].compactMap(\.self) }
-    let weights = try Weights(contentsOf: folder)
-    let isOPT = try file.optionalString("model_type") == "opt"
-    let decoder: any Decoder =
-      isOPT
-      ? try OPTModel(weights, OPTConfiguration(file)) : try LlamaModel(weights, LlamaConfiguration(file))
     try self.init(decoder: decoder, tokenizer: tokenizer, endTokens: Set(ends))
+  }
+
+  private static func decoder(_ file: ConfigurationFile, folder: URL) throws -> any Decoder {
+    if try file.optionalString("model_type") == "opt" {
+      let configuration = try OPTConfiguration(file)
+      return try OPTModel(Weights(contentsOf: folder), configuration)
+    }
+    let configuration = try LlamaConfiguration(file)
+    return try LlamaModel(Weights(contentsOf: folder), configuration)
   }
 }

@@ -180,7 +180,9 @@ def tiny():
         signal_states(f"signals.ids.{offset}", model, tokenizer, "the old fox", own, offset)
         signal_states(f"signals.special.{offset}", model, tokenizer, "a <|end|> b", rows, offset)
     with torch.no_grad():
-        out = model.generate(torch.tensor([IDS[:6]]), max_new_tokens=24, do_sample=False, eos_token_id=None, pad_token_id=1)
+        out = model.generate(
+            torch.tensor([IDS[:6]]), attention_mask=torch.ones(1, 6), max_new_tokens=24, do_sample=False,
+            eos_token_id=None, pad_token_id=1)
     expected["llama-tied.greedy"] = out[0, 6:].to(torch.int64)
     write_gguf("llama-tied", model, tokenizer, "llama", False, True)
 
@@ -236,7 +238,8 @@ def smollm2(path):
         with torch.no_grad():
             out = model(torch.tensor([ids]), output_hidden_states=True)
             tokens = model.generate(
-                torch.tensor([ids]), max_new_tokens=32, do_sample=False, eos_token_id=None, pad_token_id=2)
+                torch.tensor([ids]), attention_mask=torch.ones(1, len(ids)), max_new_tokens=32, do_sample=False,
+                eos_token_id=None, pad_token_id=2)
         tensors[f"{i}.hidden"] = out.hidden_states[-1][0].contiguous()
         tensors[f"{i}.logits"] = out.logits[0, -1].contiguous() if i == 0 else out.logits[0, -1, ::13].contiguous()
         top = torch.topk(out.logits[0, -1], 2).values
