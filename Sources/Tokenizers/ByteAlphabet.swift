@@ -4,6 +4,9 @@ enum ByteAlphabet {
   /// The UTF-8 of the character that stands for each byte.
   static let utf8: [[UInt8]] = scalars.map { Array(String(Character($0)).utf8) }
 
+  /// The same in order of character instead of byte, as OpenAI numbered them.
+  static let utf8InOrderOfCharacter: [[UInt8]] = scalars.sorted().map { Array(String(Character($0)).utf8) }
+
   private static let scalars: [Unicode.Scalar] = {
     var next: UInt32 = 0x100
     return (0...UInt8.max).map { byte in

@@ -6,14 +6,7 @@ extension BytePairModel {
       throw .unsupported(key: "model.type", value: type)
     }
     try rejectUnsupported(model)
-    let members = try model["vocab"].members()
-    var vocabulary = Vocabulary(minimumCapacity: members.count + 1024)
-    for (token, id) in members {
-      guard case .integer(let id) = id else {
-        throw .wrongValue(key: "model.vocab.\(token)", expected: "an integer")
-      }
-      try vocabulary.insert(token, id: id)
-    }
+    let vocabulary = try Vocabulary(model["vocab"])
     let merges = try readMerges(model["merges"], vocabulary)
     let unknownID = try model["unk_token"].optionalString().map { token throws(TokenizerError) in
       guard let id = vocabulary.id(of: token) else {
@@ -78,5 +71,19 @@ extension BytePairModel {
       tokens.append(token)
     }
     return tokens
+  }
+}
+
+extension Vocabulary {
+  /// Reads an object of tokens and ids.
+  init(_ node: JSONNode) throws(TokenizerError) {
+    let members = try node.members()
+    self.init(minimumCapacity: members.count + 1024)
+    for (token, id) in members {
+      guard case .integer(let id) = id else {
+        throw .wrongValue(key: node.path.isEmpty ? token : "\(node.path).\(token)", expected: "an integer")
+      }
+      try insert(token, id: id)
+    }
   }
 }

@@ -123,8 +123,8 @@ struct JSONParser {
 
   private mutating func number() throws(TokenizerError) -> JSONValue {
     let start = position
-    while let byte = peek, byte > 0x20,
-      ![UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}")].contains(byte)
+    while let byte = peek, byte > 0x20, byte != UInt8(ascii: ","), byte != UInt8(ascii: "]"),
+      byte != UInt8(ascii: "}")
     {
       position += 1
     }

@@ -2,6 +2,8 @@
 struct MergeReader {
   private let vocabulary: Vocabulary
   private(set) var table: MergeTable
+  /// The merged token; kept to allocate nothing for each merge.
+  private var merged: [UInt8] = []
 
   init(vocabulary: Vocabulary, count: Int) {
     self.vocabulary = vocabulary
@@ -10,31 +12,37 @@ struct MergeReader {
 
   /// Adds a merge written as `left right`.
   mutating func append(_ merge: String) throws(TokenizerError) {
-    let bytes = Array(merge.utf8)
-    guard let space = bytes.firstIndex(of: 0x20), !bytes[(space + 1)...].contains(0x20) else {
-      throw .malformedMerge(merge: merge)
-    }
-    try append(Array(bytes[..<space]), Array(bytes[(space + 1)...]))
+    merged.removeAll(keepingCapacity: true)
+    merged.append(contentsOf: merge.utf8)
+    guard let space = merged.firstIndex(of: 0x20) else { throw .malformedMerge(merge: merge) }
+    merged.remove(at: space)
+    guard !merged.contains(0x20) else { throw .malformedMerge(merge: merge) }
+    try appendMerged(splitAt: space, merge)
   }
 
   /// Adds a merge written as `[left, right]`, whose tokens may hold spaces.
   mutating func append(_ left: String, _ right: String) throws(TokenizerError) {
-    try append(Array(left.utf8), Array(right.utf8))
+    merged.removeAll(keepingCapacity: true)
+    merged.append(contentsOf: left.utf8)
+    merged.append(contentsOf: right.utf8)
+    try appendMerged(splitAt: left.utf8.count, "\(left) \(right)")
   }
 
-  private mutating func append(_ left: [UInt8], _ right: [UInt8]) throws(TokenizerError) {
-    guard !left.isEmpty, !right.isEmpty else { throw .malformedMerge(merge: text(left, right)) }
-    table.append(try id(left, left, right), try id(right, left, right), to: try id(left + right, left, right))
+  private mutating func appendMerged(
+    splitAt middle: Int, _ merge: @autoclosure () -> String
+  ) throws(TokenizerError) {
+    guard middle > 0, middle < merged.count else { throw .malformedMerge(merge: merge()) }
+    let left = try id(0..<middle, merge())
+    let right = try id(middle..<merged.count, merge())
+    table.append(left, right, to: try id(0..<merged.count, merge()))
   }
 
-  private func id(_ token: [UInt8], _ left: [UInt8], _ right: [UInt8]) throws(TokenizerError) -> Int {
-    guard let id = vocabulary.id(of: token) else {
-      throw .unknownTokenInMerge(merge: text(left, right), token: String(decoding: token, as: UTF8.self))
+  /// The id of a part of the merged token.
+  private func id(_ range: Range<Int>, _ merge: @autoclosure () -> String) throws(TokenizerError) -> Int {
+    let id = merged.withUnsafeBufferPointer { vocabulary.id(of: UnsafeBufferPointer(rebasing: $0[range])) }
+    guard let id else {
+      throw .unknownTokenInMerge(merge: merge(), token: String(decoding: merged[range], as: UTF8.self))
     }
     return id
-  }
-
-  private func text(_ left: [UInt8], _ right: [UInt8]) -> String {
-    String(decoding: left + [0x20] + right, as: UTF8.self)
   }
 }

@@ -4,7 +4,7 @@
     python make.py --gguf MODEL.gguf    # also the ids of a real SmolLM2 GGUF file
 
 Writes, beside this script: texts.json (the texts), <name>/tokenizer.json and <name>/ids.json for each pre-tokenizer,
-normalized.json, chat.json, smollm2.json.
+clip (vocab.json and merges.txt) and clip-saved (tokenizer.json), normalized.json, chat.json, smollm2.json.
 """
 
 import argparse
@@ -154,6 +154,100 @@ def small(texts):
         dump(HERE / kind / "ids.json", results(Tokenizer.from_file(str(HERE / kind / "tokenizer.json")), texts))
 
 
+def openai_order():
+    """The characters of the byte-level alphabet as OpenAI numbered them."""
+    return sorted(pre_tokenizers.ByteLevel.alphabet())
+
+
+def added_token(content, normalized=True):
+    return {"__type": "AddedToken", "content": content, "lstrip": False, "normalized": normalized, "rstrip": False, "single_word": False}
+
+
+def clip_configs(bos, eos):
+    """tokenizer_config.json as SD 1.5, SD 2 (which pads with "!"), newer converters and nobody wrote it."""
+    names = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>", "pad_token": "!"}
+    objects = {key: added_token(name) for key, name in names.items() if key != "pad_token"}
+    decoder = {str(bos): added_token(names["bos_token"]), str(eos): added_token(names["eos_token"]), "0": added_token("!", False)}
+    for token in decoder.values():
+        del token["__type"]
+        token["special"] = True
+    length = {"model_max_length": 77, "tokenizer_class": "CLIPTokenizer"}
+    return {
+        "sd1": {**objects, "pad_token": "<|endoftext|>", **length},
+        "sd2": {**objects, "pad_token": "!", **length},
+        "decoder": {**names, "added_tokens_decoder": decoder, **length},
+        "bare": {"model_max_length": 1000000000000000019884624838656},
+    }
+
+
+def clip(texts):
+    """CLIP with a small vocabulary: vocab.json and merges.txt, as Stable Diffusion folders hold them."""
+    from transformers import CLIPTokenizer
+
+    trained = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    trained.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
+    trained.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"), "removed", invert=True),
+            byte_level(False),
+        ]
+    )
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=900, end_of_word_suffix="</w>", initial_alphabet=alphabet, show_progress=False
+    )
+    trained.train_from_iterator(corpus.training(), trainer)
+    merges = json.loads(trained.to_str())["model"]["merges"]
+    tokens = openai_order() + [c + "</w>" for c in openai_order()] + ["".join(pair) for pair in merges]
+    # a token that two merges make would have two ids
+    assert len(set(tokens)) == len(tokens)
+    tokens += ["<|startoftext|>", "<|endoftext|>"]
+    vocab = {token: i for i, token in enumerate(tokens)}
+
+    folder = HERE / "clip"
+    dump(folder / "vocab.json", vocab)
+    (folder / "merges.txt").write_text("#version: 0.2\n" + "".join(" ".join(pair) + "\n" for pair in merges))
+    configs = clip_configs(vocab["<|startoftext|>"], vocab["<|endoftext|>"])
+    rows = {}
+    for name, config in configs.items():
+        dump(folder / "tokenizer_config.json", config)
+        tokenizer = CLIPTokenizer.from_pretrained(str(folder))
+        rows[name] = [tokenizer(text, padding="max_length", max_length=77, truncation=True).input_ids for text in texts]
+        if name == "sd2":
+            saved(tokenizer)
+    dump(folder / "tokenizer_config.json", configs["sd1"])
+    dump(folder / "configs.json", {name: json.dumps(config) for name, config in configs.items()})
+    # padding goes without saying, and so does what SD 1.5's rows tell
+    for name in rows:
+        pad = 0 if name in ("sd2", "decoder") else vocab["<|endoftext|>"]
+        rows[name] = [strip(row, pad, vocab["<|endoftext|>"]) for row in rows[name]]
+    others = {
+        name: {i: row for i, (row, first) in enumerate(zip(rows[name], rows["sd1"])) if row != first}
+        for name in rows
+        if name != "sd1"
+    }
+    dump(folder / "ids.json", {"ids": rows["sd1"], "others": others})
+
+
+def strip(row, pad, eos):
+    """The row without padding, which must fill it to 77."""
+    assert len(row) == 77
+    while len(row) > 1 and row[-1] == pad and (row[-2] in (pad, eos)):
+        row = row[:-1]
+    assert row[-1] == eos
+    return row
+
+
+def saved(tokenizer):
+    """The same tokenizer as transformers 5 saves it."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer.save_pretrained(folder)
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            dump(HERE / "clip-saved" / name, json.loads((pathlib.Path(folder) / name).read_text()))
+
+
 CONVERSATIONS = {
     "user": [("user", "Draw a cat.")],
     "system": [("system", "You are a painter."), ("user", " Draw\na cat. ")],
@@ -216,6 +310,7 @@ def main():
     dump(HERE / "texts.json", texts)
     small(texts)
     normalization()
+    clip(texts)
     chat()
     if arguments.gguf:
         smollm2(arguments.gguf, texts)
