@@ -55,6 +55,9 @@ extension RotarySettings {
     let bases = (try nested?.optionalNumber("rope_theta"), try file.optionalNumber("rope_theta"))
     self.init(base: bases.0 ?? bases.1 ?? 10000)
     guard let nested else { return }
+    for kind in ["full_attention", "sliding_attention"] where nested.has(kind) {
+      throw file.unsupported("rotation that differs by layer (rope_parameters.\(kind))")
+    }
     let types = (try nested.optionalString("rope_type"), try nested.optionalString("type"))
     switch types.0 ?? types.1 ?? "default" {
     case "default": break

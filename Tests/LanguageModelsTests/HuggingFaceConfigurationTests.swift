@@ -34,6 +34,7 @@ import Testing
       (
         ["rope_parameters": NSNull(), "rope_scaling": ["type": "dynamic", "factor": 2]], "rope_type dynamic"
       ),
+      (["rope_parameters": ["full_attention": ["rope_theta": 5]]], "full_attention"),
       (["partial_rotary_factor": 0.5], "partial_rotary_factor"),
     ] as [([String: Any], String)] {
       let message = try failure(changes)

@@ -43,6 +43,36 @@ struct SmolLM2Tests {
     }
   }
 
+  /// The ids of its own vocabulary, in the order of texts.json; decoded texts only where they are not the text itself.
+  struct Tokens: Decodable {
+    let ids: [[Int]]
+    let decoded: [Int: String]
+  }
+
+  @Test func tokenizesAsTheReferenceDoes() throws {
+    let tokenizer = try SmolLM2.model().tokenizer
+    let texts: [String] = try Fixture.json("tokenizers/texts.json")
+    let expected: Tokens = try Fixture.json("tokenizers/smollm2.json")
+    try #require(texts.count >= 500 && expected.ids.count == texts.count)
+    for (i, text) in texts.enumerated() {
+      #expect(tokenizer.encode(text) == expected.ids[i], "\(text)")
+      #expect(tokenizer.decode(expected.ids[i]) == expected.decoded[i] ?? text)
+    }
+  }
+
+  @Test func threadsDoNotMatter() throws {
+    let model = try SmolLM2.model().decoder
+    defer { ThreadPool.threadCount = ProcessInfo.processInfo.activeProcessorCount }
+    let states = try [1, 2, 3].map { threads in
+      ThreadPool.threadCount = threads
+      var cache = model.makeCache()
+      let prefill = try model.hiddenStates(tokens: cases[2].ids, cache: &cache)
+      let step = try model.hiddenStates(tokens: [504], cache: &cache)
+      return prefill.floats + step.floats
+    }
+    #expect(states[0] == states[1] && states[0] == states[2])
+  }
+
   @Test func describesItself() throws {
     let model = try SmolLM2.model()
     #expect(model.endTokens == [0, 2])
