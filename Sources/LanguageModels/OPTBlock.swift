@@ -35,7 +35,8 @@ struct OPTBlock: Sendable {
   func callAsFunction(_ x: Tensor, _ cache: inout KVCache, layer: Int) -> Tensor {
     let normed = attentionNorm(x)
     let q = query(normed)
-    let (k, v) = cache.append(layer: layer, keys: key(normed), values: value(normed))  // (1, count + T, hidden)
+    // (1, count + T, hidden)
+    let (k, v) = cache.append(layer: layer, keys: key(normed), values: value(normed))
     let attended = attention(q.reshaped([1] + q.shape), k, v, heads: headCount, causal: true)
     let x = x + output(attended.reshaped(x.shape))
     return x + down(Activation.relu(up(mlpNorm(x))))
