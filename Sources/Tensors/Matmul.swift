@@ -13,6 +13,12 @@ enum BLAS {
     transposeB: Bool, beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     _ = singleThreaded
+    if m == 1 {  // Packing b would cost more than the product.
+      cblas_sgemv(
+        CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, blasint(transposeB ? n : k),
+        blasint(transposeB ? k : n), alpha, b, blasint(ldb), a, 1, beta, c, 1)
+      return
+    }
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k),
       alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
