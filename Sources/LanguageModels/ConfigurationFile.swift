@@ -108,7 +108,7 @@ struct ConfigurationFile {
     case array([Value])
     case object([String: Value])
 
-    init(from decoder: any Swift.Decoder) throws {
+    init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       if container.decodeNil() {
         self = .null

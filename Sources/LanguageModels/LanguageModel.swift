@@ -4,13 +4,15 @@ import Tokenizers
 
 /// A decoder with its tokenizer.
 public struct LanguageModel: Sendable {
-  public let decoder: any Decoder
+  public let decoder: any CausalDecoder
   public let tokenizer: Tokenizer
   /// Tokens that end a text or a turn.
   public let endTokens: Set<Int>
 
   /// Fails if the tokenizer knows tokens that the decoder has no rows for.
-  public init(decoder: any Decoder, tokenizer: Tokenizer, endTokens: Set<Int>) throws(LanguageModelError) {
+  public init(decoder: any CausalDecoder, tokenizer: Tokenizer, endTokens: Set<Int>)
+    throws(LanguageModelError)
+  {
     guard tokenizer.vocabularyCount <= decoder.vocabularySize else {
       throw .badConfiguration(
         "the tokenizer has \(tokenizer.vocabularyCount) tokens, but the model only \(decoder.vocabularySize)",
@@ -64,7 +66,7 @@ public struct LanguageModel: Sendable {
     try self.init(decoder: decoder, tokenizer: tokenizer, endTokens: Set(ends))
   }
 
-  private static func decoder(_ file: ConfigurationFile, folder: URL) throws -> any Decoder {
+  private static func decoder(_ file: ConfigurationFile, folder: URL) throws -> any CausalDecoder {
     if try file.optionalString("model_type") == "opt" {
       let configuration = try OPTConfiguration(file)
       return try OPTModel(Weights(contentsOf: folder), configuration)

@@ -5,7 +5,7 @@ import Tensors
 /// Llama, Mistral, SmolLM2, Qwen-2: rotary positions, grouped-query attention, SwiGLU, RMSNorm (Touvron et al. 2023).
 /// Matrices stay in the type they are stored in and are decoded while multiplying. Keys: `model.embed_tokens`,
 /// `model.layers.{i}`, `model.norm`, `lm_head`.
-public struct LlamaModel: Decoder {
+public struct LlamaModel: CausalDecoder {
   public let configuration: LlamaConfiguration
   public let source: String
   private let embedding: Embedding

@@ -4,7 +4,7 @@ import Tensors
 
 /// OPT (Zhang et al. 2022), the language model of GILL: learned positions, LayerNorm, ReLU. Keys:
 /// `model.decoder.embed_tokens`, `…embed_positions`, `…layers.{i}`, `…final_layer_norm`, `lm_head`.
-public struct OPTModel: Decoder {
+public struct OPTModel: CausalDecoder {
   public let configuration: OPTConfiguration
   public let source: String
   private let embedding: Embedding

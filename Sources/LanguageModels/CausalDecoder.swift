@@ -1,7 +1,7 @@
 import Tensors
 
 /// A decoder-only transformer: embeddings in, final hidden states and logits out. Shapes have no batch dimension.
-public protocol Decoder: Sendable {
+public protocol CausalDecoder: Sendable {
   var vocabularySize: Int { get }
   var hiddenSize: Int { get }
   var contextLength: Int { get }
@@ -20,7 +20,7 @@ public protocol Decoder: Sendable {
   func logits(_ states: Tensor) -> Tensor
 }
 
-extension Decoder {
+extension CausalDecoder {
   public func makeCache() -> KVCache { KVCache(layerCount: layerCount) }
 
   /// The input rows of tokens, (T, hidden).
