@@ -26,10 +26,12 @@ func naming<R>(_ file: String, _ body: () throws(Fault) -> R) throws(CheckpointE
   }
 }
 
-/// A name from a file as it may appear in a one-line message.
-func quoted(_ name: String) -> String {
+/// A name from a file as it may appear in a one-line message: no control characters, not too long.
+func printable(_ name: String) -> String {
   let line = name.unicodeScalars.prefix(120).map {
     $0.properties.generalCategory == .control ? "?" : String($0)
   }
-  return "“\(line.joined())\(name.unicodeScalars.count > 120 ? "…" : "")”"
+  return line.joined() + (name.unicodeScalars.count > 120 ? "…" : "")
 }
+
+func quoted(_ name: String) -> String { "“\(printable(name))”" }

@@ -148,7 +148,9 @@ struct JSONScanner {
   private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
   private func isNumber(_ word: String) -> Bool {
-    guard let last = word.utf8.last, isDigit(last), let first = word.utf8.first else { return false }
+    guard word.utf8.allSatisfy({ isDigit($0) || "+-.eE".utf8.contains($0) }), let last = word.utf8.last,
+      isDigit(last), let first = word.utf8.first
+    else { return false }
     return (isDigit(first) || first == UInt8(ascii: "-")) && Double(word) != nil
   }
 

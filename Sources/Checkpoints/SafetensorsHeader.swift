@@ -85,7 +85,10 @@ struct SafetensorsHeader {
 extension JSONScanner {
   fileprivate mutating func naturals() throws(Fault) -> [Int] {
     var values: [Int] = []
-    try array { (scanner) throws(Fault) in values.append(try scanner.natural()) }
+    try array { (scanner) throws(Fault) in
+      guard values.count < 64 else { throw Fault("a tensor has more than 64 dimensions") }
+      values.append(try scanner.natural())
+    }
     return values
   }
 }

@@ -94,16 +94,16 @@ public enum WeightsError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .missing(let name, let source): "\(source): tensor \(name) is missing"
+    case .missing(let name, let source): "\(source): tensor \(printable(name)) is missing"
     case .wrongShape(let name, let expected, let found, let source):
-      "\(source): tensor \(name) has shape \(found), expected \(expected)"
+      "\(source): tensor \(printable(name)) has shape \(found), expected \(expected)"
     case .notFinite(let name, let source):
-      "\(source): tensor \(name) holds NaN or infinity; the file is damaged"
+      "\(source): tensor \(printable(name)) holds NaN or infinity; the file is damaged"
     case .unread(let names, let source):
-      "\(source): nothing uses tensor \(names[0])"
+      "\(source): nothing uses tensor \(printable(names[0]))"
         + (names.count > 1 ? " and \(names.count - 1) more" : "")
         + "; the file does not fit its configuration"
-    case .ambiguous(let name, let source): "\(source): two tensors mean \(name)"
+    case .ambiguous(let name, let source): "\(source): two tensors mean \(printable(name))"
     }
   }
 }

@@ -10,7 +10,7 @@ extension Weights {
     ]
   }
 
-  /// Opens a `.safetensors` or `.gguf` file, the `*.json` index of a sharded one, or a folder that holds safetensors
+  /// Opens a `.safetensors`, `.gguf` or torch (`.ckpt`, `.pt`, `.pth`, `.bin`) file, the `*.json` index of a sharded one, or a folder that holds safetensors
   /// under the names that diffusers and transformers use.
   public init(contentsOf url: URL) throws(CheckpointError) {
     var isDirectory: ObjCBool = false
@@ -34,6 +34,7 @@ extension Weights {
     switch file.pathExtension {
     case "json": try ShardedSafetensors(index: file).tensors
     case "gguf": try GGUFFile(contentsOf: file).tensors
+    case "ckpt", "pt", "pth", "bin": try TorchFile(contentsOf: file).tensors
     default: try SafetensorsFile(contentsOf: file).tensors
     }
   }

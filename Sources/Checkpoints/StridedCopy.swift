@@ -1,0 +1,34 @@
+import Tensors
+
+extension Pickle.TensorView {
+  /// Whether the elements follow each other in row-major order; strides of single rows do not matter.
+  var isContiguous: Bool {
+    var expected = 1
+    for (dimension, stride) in zip(shape, strides).reversed() where dimension != 1 {
+      guard stride == expected else { return false }
+      expected *= dimension
+    }
+    return true
+  }
+
+  /// The elements of this view of `data` in row-major order. All of them must lie there.
+  func gathered(from data: UnsafeRawPointer) -> Tensor {
+    let size = storage.dtype.blockBytes
+    let count = shape.reduce(1, *)
+    let copy = Tensors.Storage(byteCount: count * size)
+    var index = [Int](repeating: 0, count: shape.count)
+    var source = offset
+    for element in 0..<count {
+      copy.base.advanced(by: element * size).copyMemory(from: data + source * size, byteCount: size)
+      // Counts up like an odometer, keeping `source` in step.
+      for axis in shape.indices.reversed() {
+        index[axis] += 1
+        source += strides[axis]
+        if index[axis] < shape[axis] { break }
+        source -= strides[axis] * shape[axis]
+        index[axis] = 0
+      }
+    }
+    return Tensor(storage: copy, byteOffset: 0, shape: shape, dtype: storage.dtype)
+  }
+}

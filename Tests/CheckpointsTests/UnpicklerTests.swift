@@ -1,0 +1,54 @@
+import Testing
+
+@testable import Checkpoints
+
+struct UnpicklerTests {
+  private func read(_ bytes: [UInt8]) throws(Fault) -> Pickle {
+    let result = bytes.withUnsafeBytes { bytes in Result { () throws(Fault) in try Unpickler.read(bytes) } }
+    return try result.get()
+  }
+
+  @Test func nothingIsExecuted() throws {
+    // os.system("id"), as a hostile pickle has it
+    let pickle = try read(Array("cos\nsystem\nX\u{2}\0\0\0id\u{85}R.".unicodeScalars.map { UInt8($0.value) }))
+    guard case .other("os.system") = pickle.root else {
+      Issue.record("\(pickle.root)")
+      return
+    }
+  }
+
+  /// Containers nested a million deep, or holding themselves, are flat in memory.
+  @Test func deepAndCyclicContainers() throws {
+    _ = try read(
+      [UInt8](repeating: UInt8(ascii: ")"), count: 1) + [UInt8](repeating: 0x85, count: 1_000_000)
+        + Array(".".utf8))
+    let depth = 300_000
+    let nested = [UInt8](repeating: UInt8(ascii: "}"), count: depth) + Array("N".utf8)
+    #expect(throws: Fault.self) { try read(nested + [UInt8](repeating: UInt8(ascii: "s"), count: depth)) }
+    _ = try read(Array("}q\0X\u{1}\0\0\0ah\0s.".utf8))
+    _ = try read([UInt8](repeating: UInt8(ascii: "("), count: 1_000_000) + Array("N.".utf8))
+  }
+
+  @Test(arguments: [
+    "", ".", "N", "0.", "t.", "u.", "s.", "h\u{1}.", "N(0.", "(2.", "X\u{5}\0\0\0abc.", "cabc", "c\n",
+    "\u{7F}.", "NQ.", "KQ",
+    "}Nu.", "}(Nu.", "RR.", "K\u{1}K\u{1}\u{13}.", ")Q.", "q\0.",
+  ])
+  func malformed(program: String) {
+    #expect(throws: Fault.self) { try read(program.unicodeScalars.map { UInt8($0.value) }) }
+  }
+
+  @Test(arguments: [
+    ("K\u{FF}", 255), ("M\u{34}\u{12}", 0x1234), ("J\u{FE}\u{FF}\u{FF}\u{FF}", -2), ("\u{8A}\0", 0),
+    ("\u{8A}\u{1}\u{FF}", -1), ("\u{8A}\u{5}\0\0\0\0\u{1}", 1 << 32),
+    ("\u{8B}\u{2}\0\0\0\u{0}\u{80}", -32768),
+  ])
+  func integers(program: String, expected: Int) throws {
+    guard
+      case .int(expected) = try read(program.unicodeScalars.map { UInt8($0.value) } + Array(".".utf8)).root
+    else {
+      Issue.record("not \(expected)")
+      return
+    }
+  }
+}
