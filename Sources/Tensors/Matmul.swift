@@ -13,6 +13,12 @@ enum BLAS {
     transposeB: Bool, beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     _ = singleThreaded
+    if m == 1 {  // Packing b would cost more than the product.
+      cblas_sgemv(
+        CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, blasint(transposeB ? n : k),
+        blasint(transposeB ? k : n), alpha, b, blasint(ldb), a, 1, beta, c, 1)
+      return
+    }
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k),
       alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
@@ -93,6 +99,10 @@ private func multiplyDecoding(
   let panel = 64
   let rowBytes = k / weight.dtype.blockSize * weight.dtype.blockBytes
   weight.withBytes { bytes in
+    if m == 1, let dot = QuantizedDot(weight.dtype) {
+      dot(x, bytes.baseAddress!, out, n: n, k: k)
+      return
+    }
     parallelChunks(n, of: panel) { start, count in
       withScratch(count * k) { rows in
         convertToFloat32(bytes.baseAddress! + start * rowBytes, weight.dtype, count: count * k, into: rows)

@@ -38,6 +38,8 @@ void voken_scale_shift(const float *x, float *y, size_t rows, size_t columns, co
 
 // Rotary embedding in place: rows × heads × size, halves (i, i + size/2) turned by the row's angles (size/2 each).
 void voken_rope(float *x, size_t rows, size_t heads, size_t size, const float *cosines, const float *sines);
+// The same for neighbours (2i, 2i + 1).
+void voken_rope_neighbours(float *x, size_t rows, size_t heads, size_t size, const float *cosines, const float *sines);
 
 // Storage formats to fp32.
 void voken_f16_to_f32(const uint16_t *x, float *y, size_t n);
@@ -47,6 +49,11 @@ void voken_f32_to_bf16(const float *x, uint16_t *y, size_t n);
 bool voken_all_finite(const float *x, size_t n);
 
 float voken_dot(const float *x, const float *y, size_t n);
+// x·w for one row of n/32 GGML blocks; `block_sums` are those of x (n/32).
+void voken_block_sums(const float *x, float *sums, size_t n);
+float voken_dot_q8_0(const uint8_t *w, const float *x, size_t n);
+float voken_dot_q4_0(const uint8_t *w, const float *x, const float *block_sums, size_t n);
+float voken_dot_q4_1(const uint8_t *w, const float *x, const float *block_sums, size_t n);
 
 // GGML's quantized blocks to fp32: 32 elements a block, 256 for the k formats. Blocks need no alignment.
 void voken_q8_0_to_f32(const uint8_t *x, float *y, size_t blocks);

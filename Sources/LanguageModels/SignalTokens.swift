@@ -1,0 +1,69 @@
+import Checkpoints
+import Tensors
+
+/// The tokens by which the language model asks for a picture, in order; its states there condition the picture.
+public struct SignalTokens: Sendable {
+  public let names: [String]
+  /// Their input rows, (n, hidden).
+  public let embeddings: Tensor
+  /// Their ids, where they are tokens of the language model itself.
+  public let ids: [Int]?
+  /// Which states are meant: 0 for those at the tokens, −1 for those one before, which predict them.
+  public let offset: Int
+
+  public var count: Int { names.count }
+
+  /// - Parameter embeddings: `signal_embeddings.weight` (n, hidden) for tokens that the language model lacks; where nil,
+  ///   its own tokens of these names.
+  public init(
+    names: [String], embeddings: Tensor? = nil, offset: Int = 0, model: LanguageModel
+  ) throws(LanguageModelError) {
+    guard !names.isEmpty else { throw .badSignals("the model folder names no signal tokens") }
+    guard (-names.count...0).contains(offset) else {
+      throw .badSignals("state_offset \(offset) is outside −\(names.count)…0")
+    }
+    self.names = names
+    self.offset = offset
+    if let embeddings {
+      let expected = [names.count, model.decoder.hiddenSize]
+      guard embeddings.shape == expected else {
+        throw .badSignals(
+          "the signal embeddings have shape \(embeddings.shape), but \(names.count) signal tokens and this language "
+            + "model need \(expected)")
+      }
+      let rows = embeddings.float32()
+      guard rows.isFinite else { throw .badSignals("the signal embeddings hold NaN or infinity") }
+      self.embeddings = rows
+      ids = nil
+    } else {
+      var ids = [Int]()
+      for name in names {
+        guard let id = model.tokenizer.id(of: name) else { throw .unknownSignal(name) }
+        ids.append(id)
+      }
+      self.embeddings = try model.decoder.embeddings(ids)
+      self.ids = ids
+    }
+  }
+
+  /// The states (n, hidden) of one pass over the text before `{signals}` in the template, with `{prompt}` put in
+  /// verbatim, and the signals forced after it.
+  public func states(
+    prompt: String, template: PromptTemplate, model: LanguageModel
+  ) throws(LanguageModelError) -> Tensor {
+    let tokens = template.tokens(prompt: prompt, tokenizer: model.tokenizer)
+    let text = try model.decoder.embeddings(tokens)
+    var cache = model.decoder.makeCache()
+    let states = try model.decoder.hiddenStates(
+      embeddings: Tensor.concatenating([text, embeddings]), cache: &cache)
+    return try select(states[tokens.count..<tokens.count + count], before: states[0..<tokens.count])
+  }
+
+  /// The n states that `offset` means, from those at the signals (n, hidden) and those before them (P, hidden).
+  func select(_ states: Tensor, before: Tensor) throws(LanguageModelError) -> Tensor {
+    guard before.shape[0] + offset >= 0 else { throw .emptyPrompt }
+    if offset == 0 { return states }
+    let start = before.shape[0]
+    return Tensor.concatenating([before[start + offset..<start], states[0..<count + offset]])
+  }
+}
