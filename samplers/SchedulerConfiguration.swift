@@ -1,0 +1,71 @@
+import Foundation
+
+/// A model's `scheduler_config.json`, as diffusers writes it. What the file leaves out is nil: each sampler has its own
+/// defaults.
+public struct SchedulerConfiguration: Sendable, Equatable {
+  public var className: String?
+  public var trainedTimesteps = 1000
+  public var betaStart: Double?
+  public var betaEnd: Double?
+  public var betaSchedule: String?
+  public var trainedBetas: [Float]?
+  public var predictionType: PredictionType?
+  public var timestepSpacing: TimestepSpacing?
+  public var stepsOffset = 0
+  public var setAlphaToOne: Bool?
+  public var rescalesToZeroTerminalSNR = false
+  public var clipSample: Bool?
+  public var clipSampleRange: Float = 1
+  public var thresholding = false
+  public var dynamicThresholdingRatio: Float = 0.995
+  public var sampleMaxValue: Float = 1
+  /// The settings of diffusers' schedulers that have no property above, as JSON writes their values; a sampler that
+  /// takes one of them says which values it accepts.
+  public var others: [String: String] = [:]
+
+  public init() {}
+
+  /// The trained schedule, with zero terminal SNR where the model asks for it.
+  public func noiseSchedule() throws(SamplerError) -> NoiseSchedule {
+    guard (1...100_000).contains(trainedTimesteps) else {
+      throw .malformedConfiguration("num_train_timesteps is \(trainedTimesteps)")
+    }
+    let betas = try betas()
+    guard betas.allSatisfy({ $0 > 0 && $0 < 1 }) else {
+      throw .malformedConfiguration("a beta is outside 0...1")
+    }
+    return NoiseSchedule(betas: betas, zeroTerminalSNR: rescalesToZeroTerminalSNR)
+  }
+
+  private func betas() throws(SamplerError) -> [Float] {
+    if let trainedBetas {
+      guard trainedBetas.count == trainedTimesteps else {
+        throw .malformedConfiguration("\(trainedBetas.count) trained_betas for \(trainedTimesteps) timesteps")
+      }
+      return trainedBetas
+    }
+    let (start, end) = (betaStart ?? 0.0001, betaEnd ?? 0.02)
+    switch betaSchedule ?? "linear" {
+    case "linear": return Betas.linear(from: start, to: end, count: trainedTimesteps)
+    case "scaled_linear": return Betas.scaledLinear(from: start, to: end, count: trainedTimesteps)
+    case "squaredcos_cap_v2": return Betas.squaredCosine(count: trainedTimesteps)
+    case let other: throw .unsupportedSetting("beta_schedule", value: other)
+    }
+  }
+
+  /// The schedule that the file asks for, or the sampler's own.
+  func schedule(for sampler: SamplerKind) -> ScheduleName {
+    timestepSpacing.flatMap { ScheduleName(rawValue: $0.rawValue) } ?? sampler.defaultSchedule
+  }
+
+  /// Descending integer timesteps.
+  func timesteps(_ stepCount: Int, _ schedule: ScheduleName, trained: Int) throws(SamplerError) -> [Int] {
+    try schedule.spacing.timesteps(stepCount: stepCount, trained: trained, offset: stepsOffset)
+  }
+
+  /// Thresholding goes before clipping where a file asks for both.
+  func sampleLimit(clipsByDefault: Bool) -> SampleLimit {
+    if thresholding { return .threshold(ratio: dynamicThresholdingRatio, maximum: sampleMaxValue) }
+    return clipSample ?? clipsByDefault ? .clip(clipSampleRange) : .none
+  }
+}
