@@ -1,6 +1,6 @@
 /// All samplers, and the look-up by any of their names.
 public enum SamplerCatalog {
-  public static let all: [SamplerKind] = [.ddim]
+  public static let all: [SamplerKind] = [.ddim, .ddpm, .euler, .eulerAncestral, .heun]
 
   /// By name or alias, without regard to case, spaces, `-`, `_` and a leading `k_`.
   public static func sampler(named name: String) throws(SamplerError) -> SamplerKind {

@@ -26,25 +26,28 @@ public struct SchedulerConfiguration: Sendable, Equatable {
   public init() {}
 
   /// The trained schedule, with zero terminal SNR where the model asks for it.
-  public func noiseSchedule() throws(SamplerError) -> NoiseSchedule {
+  /// `betas` are the sampler's own defaults for what the file leaves out.
+  public func noiseSchedule(
+    betas defaults: ClosedRange<Double> = 0.0001...0.02
+  ) throws(SamplerError) -> NoiseSchedule {
     guard (1...100_000).contains(trainedTimesteps) else {
       throw .malformedConfiguration("num_train_timesteps is \(trainedTimesteps)")
     }
-    let betas = try betas()
+    let betas = try betas(defaults)
     guard betas.allSatisfy({ $0 > 0 && $0 < 1 }) else {
       throw .malformedConfiguration("a beta is outside 0...1")
     }
     return NoiseSchedule(betas: betas, zeroTerminalSNR: rescalesToZeroTerminalSNR)
   }
 
-  private func betas() throws(SamplerError) -> [Float] {
+  private func betas(_ defaults: ClosedRange<Double>) throws(SamplerError) -> [Float] {
     if let trainedBetas {
       guard trainedBetas.count == trainedTimesteps else {
         throw .malformedConfiguration("\(trainedBetas.count) trained_betas for \(trainedTimesteps) timesteps")
       }
       return trainedBetas
     }
-    let (start, end) = (betaStart ?? 0.0001, betaEnd ?? 0.02)
+    let (start, end) = (betaStart ?? defaults.lowerBound, betaEnd ?? defaults.upperBound)
     switch betaSchedule ?? "linear" {
     case "linear": return Betas.linear(from: start, to: end, count: trainedTimesteps)
     case "scaled_linear": return Betas.scaledLinear(from: start, to: end, count: trainedTimesteps)
@@ -53,14 +56,26 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     }
   }
 
-  /// The schedule that the file asks for, or the sampler's own.
+  /// The schedule that the file asks for, if the sampler has it, or the sampler's own.
   func schedule(for sampler: SamplerKind) -> ScheduleName {
-    timestepSpacing.flatMap { ScheduleName(rawValue: $0.rawValue) } ?? sampler.defaultSchedule
+    let flags: [(String, ScheduleName)] = [
+      ("use_karras_sigmas", .karras), ("use_exponential_sigmas", .exponential), ("use_beta_sigmas", .beta),
+    ]
+    for (flag, schedule) in flags where others[flag] == "true" && sampler.schedules.contains(schedule) {
+      return schedule
+    }
+    return timestepSpacing.map(ScheduleName.init(spacing:)) ?? sampler.defaultSchedule
   }
 
   /// Descending integer timesteps.
   func timesteps(_ stepCount: Int, _ schedule: ScheduleName, trained: Int) throws(SamplerError) -> [Int] {
-    try schedule.spacing.timesteps(stepCount: stepCount, trained: trained, offset: stepsOffset)
+    try spacing(schedule, default: .leading).timesteps(
+      stepCount: stepCount, trained: trained, offset: stepsOffset)
+  }
+
+  /// The spacing in timesteps under a schedule: for one over σ, the file's or the sampler's own.
+  func spacing(_ schedule: ScheduleName, default fallback: TimestepSpacing) -> TimestepSpacing {
+    schedule.spacing ?? timestepSpacing ?? fallback
   }
 
   /// Thresholding goes before clipping where a file asks for both.

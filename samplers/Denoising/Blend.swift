@@ -19,6 +19,11 @@ func quotient(_ x: Tensor, minus b: Float, _ y: Tensor, over a: Float) -> Tensor
   elementwise(x, y) { x, y in (x - b * y) / a }
 }
 
+/// x/a.
+func quotient(_ x: Tensor, over a: Float) -> Tensor {
+  elementwise(x, x) { x, _ in x / a }
+}
+
 @inline(__always)
 func elementwise(_ x: Tensor, _ y: Tensor, _ body: (Float, Float) -> Float) -> Tensor {
   precondition(x.shape == y.shape, "shapes differ: \(x.shape) and \(y.shape)")

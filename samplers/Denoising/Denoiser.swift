@@ -25,13 +25,9 @@ public struct Denoiser {
   }
 
   public func callAsFunction(_ latents: Tensor, _ level: NoiseLevel) throws -> Prediction {
-    let magnitude = level.magnitude
-    let isScaled = level.signal == 1
-    let input = isScaled ? Float(1 / magnitude) * latents : latents
+    let input = level.magnitude == 1 ? latents : quotient(latents, over: Float(level.magnitude))
     let output = try model(input, level.timestep ?? schedule.timestep(ofSigma: level.sigma))
-    var prediction = predictionType.prediction(
-      from: output, input: input, signal: level.signal / (isScaled ? magnitude : 1),
-      noise: level.noise / (isScaled ? magnitude : 1))
+    var prediction = predictionType.prediction(from: output, latents: latents, level: level)
     prediction.denoised = limit(prediction.denoised)
     return prediction
   }

@@ -9,16 +9,21 @@ public enum PredictionType: String, Codable, CaseIterable, Sendable {
   /// The clean sample x₀.
   case sample
 
-  /// Reads a network's output for an input at a variance-preserving level.
-  func prediction(from output: Tensor, input: Tensor, signal: Double, noise: Double) -> Prediction {
-    let (a, s) = (Float(signal), Float(noise))
+  /// Reads a network's output for latents at a level; the network's input was the latents divided by the level's
+  /// magnitude m. Velocity is defined on that input: v = (signal/m)·ε − (noise/m)·x₀.
+  func prediction(from output: Tensor, latents: Tensor, level: NoiseLevel) -> Prediction {
+    let (signal, noise, m) = (level.signal, level.noise, level.magnitude)
     switch self {
     case .epsilon:
-      return Prediction(denoised: quotient(input, minus: s, output, over: a), noise: output)
+      return Prediction(
+        denoised: quotient(latents, minus: Float(noise), output, over: Float(signal)), noise: output)
     case .velocity:
-      return Prediction(denoised: blend(a, input, -s, output), noise: blend(a, output, s, input))
+      return Prediction(
+        denoised: blend(Float(signal / (m * m)), latents, -Float(noise / m), output),
+        noise: blend(Float(signal / m), output, Float(noise / (m * m)), latents))
     case .sample:
-      return Prediction(denoised: output, noise: quotient(input, minus: a, output, over: s))
+      return Prediction(
+        denoised: output, noise: quotient(latents, minus: Float(signal), output, over: Float(noise)))
     }
   }
 }

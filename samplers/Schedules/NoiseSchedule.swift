@@ -7,11 +7,14 @@ public struct NoiseSchedule: Sendable, Equatable {
   public let alphasCumprod: [Double]
   /// σ = √((1 − ᾱ)/ᾱ), ascending with the timestep.
   public let sigmas: [Double]
+  private let logSigmas: [Double]
 
   public init(alphasCumprod: [Double]) {
     precondition(!alphasCumprod.isEmpty, "a schedule needs at least one timestep")
     self.alphasCumprod = alphasCumprod
-    sigmas = alphasCumprod.map { ((1 - $0) / $0).squareRoot() }
+    let sigmas = alphasCumprod.map { ((1 - Float($0)) / Float($0)).squareRoot() }
+    self.sigmas = sigmas.map(Double.init)
+    logSigmas = sigmas.map { Double(log($0)) }
   }
 
   /// From the variances β_t, optionally rescaled to zero terminal SNR.
@@ -28,16 +31,26 @@ public struct NoiseSchedule: Sendable, Equatable {
     NoiseLevel(timestep: Double(timestep), alphaCumprod: alphasCumprod[timestep])
   }
 
+  /// The schedule that ends at ᾱ = 2⁻²⁴ where this one has no signal: what solvers in σ form run on.
+  public var withFiniteSigmas: NoiseSchedule {
+    NoiseSchedule(alphasCumprod: alphasCumprod.map { $0 > 0 ? $0 : 0x1p-24 })
+  }
+
+  /// σ at a fractional timestep, by linear interpolation.
+  public func sigma(at timestep: Double) -> Double {
+    let low = min(max(Int(timestep), 0), count - 1)
+    let high = min(low + 1, count - 1)
+    return sigmas[low] + (timestep - Double(low)) * (sigmas[high] - sigmas[low])
+  }
+
   /// The fractional timestep of σ, by linear interpolation in ln σ between training timesteps.
   public func timestep(ofSigma sigma: Double) -> Double {
+    guard count > 1 else { return 0 }
     let logSigma = log(max(sigma, 1e-10))
-    let above = sigmas.partitioningIndex { log($0) > logSigma }
-    let low = min(max(above - 1, 0), max(count - 2, 0))
-    let high = min(low + 1, count - 1)
-    let (lowLog, highLog) = (log(sigmas[low]), log(sigmas[high]))
-    guard highLog > lowLog else { return Double(low) }
-    let weight = min(max((logSigma - lowLog) / (highLog - lowLog), 0), 1)
-    return (1 - weight) * Double(low) + weight * Double(high)
+    let above = logSigmas.partitioningIndex { $0 > logSigma }
+    let low = min(max(above - 1, 0), count - 2)
+    let weight = (logSigma - logSigmas[low]) / (logSigmas[low + 1] - logSigmas[low])
+    return Double(low) + min(max(weight, 0), 1)
   }
 }
 

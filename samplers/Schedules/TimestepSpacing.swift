@@ -37,6 +37,24 @@ public enum TimestepSpacing: String, CaseIterable, Codable, Sendable {
     }
   }
 
+  /// Timesteps of the DPM-Solver family: leading and linspace spread one point more and drop the last one.
+  func timestepsBeforeLast(stepCount: Int, trained: Int, offset: Int) throws(SamplerError) -> [Int] {
+    switch self {
+    case .trailing:
+      return try timesteps(stepCount: stepCount, trained: trained, offset: offset)
+    case .leading:
+      guard (1..<trained).contains(stepCount) else {
+        throw .stepCount(stepCount, allowed: 1...max(trained - 1, 1))
+      }
+      return try Array(timesteps(stepCount: stepCount + 1, trained: trained, offset: offset).dropLast())
+    case .linspace:
+      guard (1...trained).contains(stepCount) else { throw .stepCount(stepCount, allowed: 1...trained) }
+      return Self.linspace(to: Double(trained - 1), count: stepCount + 1).reversed().dropLast().map {
+        Int($0.rounded(.toNearestOrEven))
+      }
+    }
+  }
+
   /// `numpy.linspace(0, end, count)`.
   static func linspace(to end: Double, count: Int) -> [Double] {
     guard count > 1 else { return [0] }

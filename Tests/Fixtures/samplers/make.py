@@ -59,7 +59,7 @@ def run(scheduler, steps, eta=0.0, seed=0, batch=1, trajectory=False, strength=1
         latents = scheduler.add_noise(clean, draw(), timesteps[:1])
     else:
         latents = draw() * scheduler.init_noise_sigma
-    kept, scale = [], []
+    kept = []
     keys = scheduler.step.__code__.co_varnames
     for t in timesteps:
         model_input = scheduler.scale_model_input(latents, t)
@@ -123,6 +123,33 @@ def ddim():
            [*axes[:2], ["steps", [1, 7, 100]]])
 
 
+def ddpm():
+    axes = [["timestep_spacing", SPACINGS], ["prediction_type", PREDICTIONS], ["steps", [1, 2, 10, 30]]]
+    for limits in [dict(clip_sample=False), dict(clip_sample=True, clip_sample_range=0.9),
+                   dict(thresholding=True, dynamic_thresholding_ratio=0.9, sample_max_value=1.5)]:
+        family("ddpm", "DDPMScheduler", dict(SD, **limits), axes)
+    family("ddpm", "DDPMScheduler", {}, axes[:2] + [["steps", [5, 333]]])
+    family("ddpm", "DDPMScheduler", dict(SD, clip_sample=False, rescale_betas_zero_snr=True, trajectory=True),
+           [axes[0], ["prediction_type", PREDICTIONS[1:]], ["steps", [1, 9]]])
+    family("ddpm", "DDPMScheduler", dict(SD, clip_sample=False), [axes[0], ["steps", [10]], ["strength", [0.3, 0.75]]])
+
+
+def sigmas(sampler, class_name, predictions=PREDICTIONS, spaced=True, zero=False, trajectory=True, strength=True):
+    """A solver in sigma form: spacings, schedules over sigma, parts of the schedule."""
+    spacing, prediction = ["timestep_spacing", SPACINGS], ["prediction_type", predictions]
+    family(sampler, class_name, SD, [spacing, prediction, ["steps", [1, 2, 5, 10, 20, 50]]])
+    family(sampler, class_name, {}, [["beta_schedule", ["linear", "scaled_linear", "squaredcos_cap_v2"]], spacing,
+                                     ["steps", [3, 25]]])
+    for flag in ["use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"] if spaced else []:
+        family(sampler, class_name, dict(SD, **{flag: True}), [spacing, prediction, ["steps", [2, 8, 25]]])
+    if zero:
+        family(sampler, class_name, dict(SD, rescale_betas_zero_snr=True), [spacing, prediction, ["steps", [2, 10, 30]]])
+    if trajectory:
+        family(sampler, class_name, dict(SD, trajectory=True, steps=12, batch=2), [spacing, prediction])
+    if strength:
+        family(sampler, class_name, SD, [spacing, ["steps", [10, 30]], ["strength", [0.3, 0.75]]])
+
+
 def tables():
     """The schedules to the last bit, and DDIM's timesteps for every number of steps."""
     alphas = []
@@ -148,6 +175,10 @@ def tables():
 if __name__ == "__main__":
     exact_square_roots()
     ddim()
+    ddpm()
+    sigmas("euler", "EulerDiscreteScheduler", zero=True)
+    sigmas("euler_a", "EulerAncestralDiscreteScheduler", PREDICTIONS[:2], spaced=False, zero=True)
+    sigmas("heun", "HeunDiscreteScheduler", trajectory=False)
     data = np.concatenate(values)
     (HERE / "values.f32").write_bytes(data.tobytes())
     document = dict(shape=SHAPE, tables=tables(), families=families)
