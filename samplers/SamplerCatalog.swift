@@ -1,6 +1,8 @@
 /// All samplers, and the look-up by any of their names.
 public enum SamplerCatalog {
-  public static let all: [SamplerKind] = [.ddim, .ddpm, .euler, .eulerAncestral, .heun]
+  public static let all: [SamplerKind] = [
+    .ddim, .ddpm, .plms, .euler, .eulerAncestral, .heun, .lms, .dpmpp2m, .dpmpp3m, .dpmpp2mSDE, .unipc,
+  ]
 
   /// By name or alias, without regard to case, spaces, `-`, `_` and a leading `k_`.
   public static func sampler(named name: String) throws(SamplerError) -> SamplerKind {

@@ -78,9 +78,20 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     schedule.spacing ?? timestepSpacing ?? fallback
   }
 
+  /// Where the last step of a solver on integer timesteps ends.
+  func finalLevel(of table: NoiseSchedule, toOneByDefault: Bool) -> NoiseLevel {
+    let isOne = setAlphaToOne ?? toOneByDefault
+    return NoiseLevel(timestep: nil, alphaCumprod: isOne ? 1 : table.alphasCumprod[0])
+  }
+
+  /// The limit of samplers that threshold but do not clip.
+  var thresholdLimit: SampleLimit {
+    thresholding ? .threshold(ratio: dynamicThresholdingRatio, maximum: sampleMaxValue) : .none
+  }
+
   /// Thresholding goes before clipping where a file asks for both.
   func sampleLimit(clipsByDefault: Bool) -> SampleLimit {
-    if thresholding { return .threshold(ratio: dynamicThresholdingRatio, maximum: sampleMaxValue) }
-    return clipSample ?? clipsByDefault ? .clip(clipSampleRange) : .none
+    let clips = clipSample ?? clipsByDefault
+    return thresholdLimit == .none && clips ? .clip(clipSampleRange) : thresholdLimit
   }
 }

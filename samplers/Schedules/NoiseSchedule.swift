@@ -7,14 +7,14 @@ public struct NoiseSchedule: Sendable, Equatable {
   public let alphasCumprod: [Double]
   /// σ = √((1 − ᾱ)/ᾱ), ascending with the timestep.
   public let sigmas: [Double]
-  private let logSigmas: [Double]
+  private let logSigmas: [Float]
 
   public init(alphasCumprod: [Double]) {
     precondition(!alphasCumprod.isEmpty, "a schedule needs at least one timestep")
     self.alphasCumprod = alphasCumprod
     let sigmas = alphasCumprod.map { ((1 - Float($0)) / Float($0)).squareRoot() }
     self.sigmas = sigmas.map(Double.init)
-    logSigmas = sigmas.map { Double(log($0)) }
+    logSigmas = sigmas.map { log($0) }
   }
 
   /// From the variances β_t, optionally rescaled to zero terminal SNR.
@@ -31,6 +31,15 @@ public struct NoiseSchedule: Sendable, Equatable {
     NoiseLevel(timestep: Double(timestep), alphaCumprod: alphasCumprod[timestep])
   }
 
+  /// Steps that go `stride` timesteps down from each timestep, whatever the next one is, as DDIM's in diffusers do.
+  func steps(_ timesteps: [Int], stride: Int, final: NoiseLevel) -> [SamplingStep] {
+    timesteps.enumerated().map { index, timestep in
+      SamplingStep(
+        index: index, count: timesteps.count, from: level(at: timestep),
+        to: timestep >= stride ? level(at: timestep - stride) : final)
+    }
+  }
+
   /// The schedule that ends at ᾱ = 2⁻²⁴ where this one has no signal: what solvers in σ form run on.
   public var withFiniteSigmas: NoiseSchedule {
     NoiseSchedule(alphasCumprod: alphasCumprod.map { $0 > 0 ? $0 : 0x1p-24 })
@@ -43,14 +52,16 @@ public struct NoiseSchedule: Sendable, Equatable {
     return sigmas[low] + (timestep - Double(low)) * (sigmas[high] - sigmas[low])
   }
 
-  /// The fractional timestep of σ, by linear interpolation in ln σ between training timesteps.
+  /// The fractional timestep of σ, by linear interpolation in ln σ between training timesteps. In single precision, so
+  /// that a σ of the table is exactly at its timestep, also where the result is then truncated.
   public func timestep(ofSigma sigma: Double) -> Double {
     guard count > 1 else { return 0 }
-    let logSigma = log(max(sigma, 1e-10))
+    let logSigma = Float(log(max(sigma, 1e-10)))
     let above = logSigmas.partitioningIndex { $0 > logSigma }
     let low = min(max(above - 1, 0), count - 2)
-    let weight = (logSigma - logSigmas[low]) / (logSigmas[low + 1] - logSigmas[low])
-    return Double(low) + min(max(weight, 0), 1)
+    let weight = (logSigmas[low] - logSigma) / (logSigmas[low] - logSigmas[low + 1])
+    let clamped = min(max(weight, 0), 1)
+    return Double(1 - clamped) * Double(low) + Double(clamped) * Double(low + 1)
   }
 }
 

@@ -47,16 +47,10 @@ extension SamplerKind {
   ) { configuration, options, schedule throws(SamplerError) in
     guard (0...1).contains(options.eta) else { throw .eta(options.eta) }
     let table = try configuration.noiseSchedule()
-    let trained = table.count
-    let timesteps = try configuration.timesteps(options.stepCount, schedule, trained: trained)
-    let final = NoiseLevel(
-      timestep: nil, alphaCumprod: configuration.setAlphaToOne ?? true ? 1 : table.alphasCumprod[0])
-    let stride = trained / options.stepCount
-    let steps = timesteps.enumerated().map { index, timestep in
-      SamplingStep(
-        index: index, count: timesteps.count, from: table.level(at: timestep),
-        to: timestep >= stride ? table.level(at: timestep - stride) : final)
-    }
+    let timesteps = try configuration.timesteps(options.stepCount, schedule, trained: table.count)
+    let steps = table.steps(
+      timesteps, stride: table.count / options.stepCount,
+      final: configuration.finalLevel(of: table, toOneByDefault: true))
     return try SamplingPlan(
       solver: DDIM(eta: options.eta), steps: steps, schedule: table,
       predictionType: configuration.predictionType ?? .epsilon,

@@ -134,8 +134,18 @@ def ddpm():
     family("ddpm", "DDPMScheduler", dict(SD, clip_sample=False), [axes[0], ["steps", [10]], ["strength", [0.3, 0.75]]])
 
 
-def sigmas(sampler, class_name, predictions=PREDICTIONS, spaced=True, zero=False, trajectory=True, strength=True):
+def plms():
+    axes = [["timestep_spacing", SPACINGS], ["prediction_type", PREDICTIONS[:2]], ["steps", [1, 2, 3, 4, 5, 10, 30, 50]]]
+    family("plms", "PNDMScheduler", dict(SD, skip_prk_steps=True), axes + [["set_alpha_to_one", [True, False]]])
+    family("plms", "PNDMScheduler", dict(skip_prk_steps=True), axes[:2] + [["steps", [7, 100]]])
+
+
+def sigmas(sampler, class_name, predictions=PREDICTIONS, spaced=True, zero=False, trajectory=True, strength=True,
+           only={}):
     """A solver in sigma form: spacings, schedules over sigma, parts of the schedule."""
+    def family(sampler, class_name, base, axes):
+        globals()["family"](sampler, class_name, dict(base, **only), axes)
+
     spacing, prediction = ["timestep_spacing", SPACINGS], ["prediction_type", predictions]
     family(sampler, class_name, SD, [spacing, prediction, ["steps", [1, 2, 5, 10, 20, 50]]])
     family(sampler, class_name, {}, [["beta_schedule", ["linear", "scaled_linear", "squaredcos_cap_v2"]], spacing,
@@ -179,6 +189,17 @@ if __name__ == "__main__":
     sigmas("euler", "EulerDiscreteScheduler", zero=True)
     sigmas("euler_a", "EulerAncestralDiscreteScheduler", PREDICTIONS[:2], spaced=False, zero=True)
     sigmas("heun", "HeunDiscreteScheduler", trajectory=False)
+    plms()
+    sigmas("lms", "LMSDiscreteScheduler", strength=False)
+    dpm = "DPMSolverMultistepScheduler"
+    sigmas("dpm++2m", dpm, zero=True)
+    thresholded = dict(SD, thresholding=True, dynamic_thresholding_ratio=0.9, sample_max_value=1.5)
+    family("dpm++2m", dpm, thresholded, [["steps", [5, 20]], ["prediction_type", PREDICTIONS]])
+    sigmas("dpm++3m", dpm, only=dict(solver_order=3))
+    sigmas("dpm++2m_sde", dpm, only=dict(algorithm_type="sde-dpmsolver++"))
+    sigmas("unipc", "UniPCMultistepScheduler", zero=True)
+    family("unipc", "UniPCMultistepScheduler", SD, [["solver_order", [1, 2, 3]], ["solver_type", ["bh1", "bh2"]],
+                                                    ["steps", [4, 15]], ["prediction_type", PREDICTIONS]])
     data = np.concatenate(values)
     (HERE / "values.f32").write_bytes(data.tobytes())
     document = dict(shape=SHAPE, tables=tables(), families=families)
