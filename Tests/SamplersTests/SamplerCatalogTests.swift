@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Samplers
@@ -5,6 +6,28 @@ import Testing
 struct SamplerCatalogTests {
   @Test(arguments: ["ddim", "DDIM", "DDIMScheduler", "ddim_scheduler"]) func aliases(_ name: String) throws {
     #expect(try SamplerCatalog.sampler(named: name).name == "ddim")
+  }
+
+  @Test(arguments: [
+    (#"{}"#, "ddim"), (#"{"_class_name": "PNDMScheduler"}"#, "plms"),
+    (#"{"_class_name": "EulerAncestralDiscreteScheduler"}"#, "euler_a"),
+    (#"{"_class_name": "DPMSolverMultistepScheduler"}"#, "dpm++2m"),
+    (#"{"_class_name": "DPMSolverMultistepScheduler", "solver_order": 3}"#, "dpm++3m"),
+    (#"{"_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "sde-dpmsolver++"}"#, "dpm++2m_sde"),
+    (#"{"_class_name": "UniPCMultistepScheduler"}"#, "unipc"),
+  ]) func aConfigurationNamesItsSampler(json: String, name: String) throws {
+    let configuration = try SchedulerConfiguration(data: Data(json.utf8))
+    #expect(try SamplerCatalog.sampler(for: configuration).name == name)
+  }
+
+  @Test func aSettingWithoutImplementationIsNamed() throws {
+    let json = #"{"_class_name": "EulerDiscreteScheduler", "interpolation_type": "log_linear"}"#
+    let configuration = try SchedulerConfiguration(data: Data(json.utf8))
+    #expect(throws: SamplerError.unsupportedSetting("interpolation_type", value: "log_linear")) {
+      try SamplerKind.euler.plan(configuration, SamplerOptions(stepCount: 5))
+    }
+    // Another sampler does not have the setting, as in diffusers' `from_config`.
+    _ = try SamplerKind.ddim.plan(configuration, SamplerOptions(stepCount: 5))
   }
 
   @Test func noNameMeansTwoSamplers() {
@@ -40,6 +63,13 @@ struct SamplerCatalogTests {
     #expect(throws: SamplerError.timestep(1000, trained: 1000)) {
       try SamplerKind.ddim.plan(configuration, SamplerOptions(stepCount: 1000))
     }
+    for offset in [-1, 1000, Int.max] {
+      configuration.stepsOffset = offset
+      #expect(throws: SamplerError.timestep(offset, trained: 1000)) {
+        try SamplerKind.ddim.plan(configuration, SamplerOptions(stepCount: 5))
+      }
+    }
+    configuration.stepsOffset = 1
     configuration.rescalesToZeroTerminalSNR = true
     configuration.clipSample = false
     #expect(throws: SamplerError.noSignal) {

@@ -56,6 +56,18 @@ struct SamplingTests {
     #expect(throws: Broken.self) { try run.finish() }
   }
 
+  /// What is not a number is handed on, for the pipeline to report.
+  @Test(arguments: SamplerCatalog.all.map(\.name)) func notANumberDoesNotTrap(_ name: String) throws {
+    var configuration = SchedulerConfiguration()
+    configuration.thresholding = true
+    let plan = try SamplerCatalog.sampler(named: name).plan(configuration, SamplerOptions(stepCount: 4))
+    let noise = GaussianNoise([TorchRandomSource(seed: 0)], shape: [2, 3, 4])
+    var run = Sampling(plan, latents: Tensor(repeating: 1, shape: [1, 3, 4, 2]), noise: noise) { x, _ in
+      .nan * x
+    }
+    #expect(try run.finish().floats.contains { $0.isNaN })
+  }
+
   @Test func aPictureDoesNotDependOnItsBatch() throws {
     var pair = GaussianNoise([TorchRandomSource(seed: 4), TorchRandomSource(seed: 5)], shape: [2, 3, 4])
     var single = GaussianNoise([TorchRandomSource(seed: 5)], shape: [2, 3, 4])

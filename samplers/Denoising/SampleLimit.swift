@@ -18,7 +18,8 @@ public enum SampleLimit: Sendable, Equatable {
         let picture = sample[index..<index + 1]
         // In this order, so that a maximum below 1 wins, as in `torch.clamp`.
         let bound = min(max(quantile(ratio, picture.floats.map(abs)), 1), maximum)
-        return picture.clamped(-bound...bound) / bound
+        // Not a number where the picture already is; then there is nothing left to limit.
+        return bound.isNaN ? picture : quotient(picture.clamped(-bound...bound), over: bound)
       }
       return Tensor.concatenating(pictures)
     }

@@ -17,11 +17,10 @@ public enum TimestepSpacing: String, CaseIterable, Codable, Sendable {
     }
     switch self {
     case .leading:
+      guard (0..<trained).contains(offset) else { throw .timestep(offset, trained: trained) }
       let ratio = trained / stepCount
       let timesteps = (0..<stepCount).reversed().map { $0 * ratio + offset }
-      guard let first = timesteps.first, first < trained, offset >= 0 else {
-        throw .timestep(timesteps.first ?? offset, trained: trained)
-      }
+      guard timesteps[0] < trained else { throw .timestep(timesteps[0], trained: trained) }
       return timesteps
     case .trailing:
       // NumPy's arange advances by the difference of its first two values, which is not exactly the step.

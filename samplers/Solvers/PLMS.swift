@@ -7,19 +7,17 @@ public struct PLMS: Solver {
   /// The run's timesteps, and how far each step goes.
   let timesteps: [Int]
   let stride: Int
-  let final: NoiseLevel
   /// Whether the multistep average is over velocities, as diffusers has it, instead of over noises.
   let averagesVelocity: Bool
   /// Newest first.
   private var history: [Tensor] = []
 
   public init(
-    schedule: NoiseSchedule, timesteps: [Int], stride: Int, final: NoiseLevel, averagesVelocity: Bool
+    schedule: NoiseSchedule, timesteps: [Int], stride: Int, averagesVelocity: Bool
   ) {
     self.schedule = schedule
     self.timesteps = timesteps
     self.stride = stride
-    self.final = final
     self.averagesVelocity = averagesVelocity
   }
 
@@ -83,7 +81,7 @@ extension SamplerKind {
     let stride = table.count / options.stepCount
     return try SamplingPlan(
       solver: PLMS(
-        schedule: table, timesteps: timesteps, stride: stride, final: final,
+        schedule: table, timesteps: timesteps, stride: stride,
         averagesVelocity: predictionType == .velocity),
       steps: table.steps(timesteps, stride: stride, final: final), schedule: table,
       predictionType: predictionType)
