@@ -1,7 +1,9 @@
 /// All samplers, and the look-up by any of their names.
 public enum SamplerCatalog {
   public static let all: [SamplerKind] = [
-    .ddim, .ddpm, .plms, .euler, .eulerAncestral, .heun, .lms, .dpmpp2m, .dpmpp3m, .dpmpp2mSDE, .unipc,
+    .ddim, .ddpm, .plms, .euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2m, .dpmpp3m,
+    .dpmpp2mSDE,
+    .unipc, .deis, .lcm, .tcd,
   ]
 
   /// By name or alias, without regard to case, spaces, `-`, `_` and a leading `k_`.

@@ -28,19 +28,19 @@ public struct SchedulerConfiguration: Sendable, Equatable {
   /// The trained schedule, with zero terminal SNR where the model asks for it.
   /// `betas` are the sampler's own defaults for what the file leaves out.
   public func noiseSchedule(
-    betas defaults: ClosedRange<Double> = 0.0001...0.02
+    betas defaults: ClosedRange<Double> = 0.0001...0.02, schedule: String = "linear"
   ) throws(SamplerError) -> NoiseSchedule {
     guard (1...100_000).contains(trainedTimesteps) else {
       throw .malformedConfiguration("num_train_timesteps is \(trainedTimesteps)")
     }
-    let betas = try betas(defaults)
+    let betas = try betas(defaults, betaSchedule ?? schedule)
     guard betas.allSatisfy({ $0 > 0 && $0 < 1 }) else {
       throw .malformedConfiguration("a beta is outside 0...1")
     }
     return NoiseSchedule(betas: betas, zeroTerminalSNR: rescalesToZeroTerminalSNR)
   }
 
-  private func betas(_ defaults: ClosedRange<Double>) throws(SamplerError) -> [Float] {
+  private func betas(_ defaults: ClosedRange<Double>, _ schedule: String) throws(SamplerError) -> [Float] {
     if let trainedBetas {
       guard trainedBetas.count == trainedTimesteps else {
         throw .malformedConfiguration("\(trainedBetas.count) trained_betas for \(trainedTimesteps) timesteps")
@@ -48,7 +48,7 @@ public struct SchedulerConfiguration: Sendable, Equatable {
       return trainedBetas
     }
     let (start, end) = (betaStart ?? defaults.lowerBound, betaEnd ?? defaults.upperBound)
-    switch betaSchedule ?? "linear" {
+    switch schedule {
     case "linear": return Betas.linear(from: start, to: end, count: trainedTimesteps)
     case "scaled_linear": return Betas.scaledLinear(from: start, to: end, count: trainedTimesteps)
     case "squaredcos_cap_v2": return Betas.squaredCosine(count: trainedTimesteps)
@@ -64,7 +64,8 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     for (flag, schedule) in flags where others[flag] == "true" && sampler.schedules.contains(schedule) {
       return schedule
     }
-    return timestepSpacing.map(ScheduleName.init(spacing:)) ?? sampler.defaultSchedule
+    let named = timestepSpacing.map(ScheduleName.init(spacing:))
+    return named.flatMap { sampler.schedules.contains($0) ? $0 : nil } ?? sampler.defaultSchedule
   }
 
   /// Descending integer timesteps.

@@ -27,12 +27,12 @@ struct OracleTests {
 
   /// N(0, 1) data: the exact solution is known, and errors fall with the solver's order.
   @Test(arguments: [
-    ("ddim", 1.0), ("dpm++1", 1), ("dpm++2m", 2), ("unipc", 2), ("euler", 1), ("heun", 2),
+    ("ddim", 1.0), ("dpm++1", 1), ("dpm++2m", 2), ("unipc", 2), ("euler", 1), ("heun", 2), ("dpm2", 2),
   ]) func errorsFallWithTheOrder(name: String, expected: Double) throws {
     let solvers: [String: (solver: any Solver, variancePreserving: Bool)] = [
       "ddim": (DDIM(), true), "dpm++1": (DPMSolverMultistep(order: 1), true),
       "dpm++2m": (DPMSolverMultistep(order: 2), true),
-      "unipc": (UniPC(order: 2), true), "euler": (Euler(), false), "heun": (Heun(), false),
+      "unipc": (UniPC(order: 2), true), "euler": (Euler(), false), "heun": (Heun(), false), "dpm2": (DPM2(), false),
     ]
     let (solver, variancePreserving) = try #require(solvers[name])
     let order = try observedOrder(of: solver, variancePreserving: variancePreserving)

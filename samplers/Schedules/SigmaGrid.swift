@@ -1,5 +1,5 @@
 /// The levels of a run of a solver in σ form: descending sigmas, each with the timestep its network is called with. The
-/// run ends at σ = 0.
+/// run then goes on to a final σ, zero as a rule.
 struct SigmaGrid {
   let table: NoiseSchedule
   let sigmas: [Double]
@@ -10,7 +10,7 @@ struct SigmaGrid {
   /// The grid of the k-diffusion solvers: fractional timesteps; schedules over σ span the spaced grid.
   static func continuous(
     _ configuration: SchedulerConfiguration, _ options: SamplerOptions, _ schedule: ScheduleName,
-    betas: ClosedRange<Double> = 0.0001...0.02
+    betas: ClosedRange<Double> = 0.0001...0.02, roundsKarras: Bool = false
   ) throws(SamplerError) -> SigmaGrid {
     let table = try configuration.noiseSchedule(betas: betas).withFiniteSigmas
     let spacing = configuration.spacing(schedule, default: .linspace)
@@ -25,7 +25,11 @@ struct SigmaGrid {
     var sigmas = timesteps.map(table.sigma(at:))
     if let spaced = schedule.sigmas(from: sigmas[0], to: sigmas[sigmas.count - 1], count: sigmas.count) {
       sigmas = spaced
-      timesteps = spaced.map { Double(Float(table.timestep(ofSigma: $0))) }
+      timesteps = spaced.map {
+        let timestep = table.timestep(ofSigma: $0)
+        return roundsKarras && schedule == .karras
+          ? timestep.rounded(.toNearestOrEven) : Double(Float(timestep))
+      }
     }
     let first = sigmas[0]
     return SigmaGrid(
@@ -57,13 +61,12 @@ struct SigmaGrid {
   }
 
   /// The steps between neighbouring levels, in variance-exploding or variance-preserving form.
-  func steps(variancePreserving: Bool) -> [SamplingStep] {
-    let levels =
-      zip(timesteps, sigmas).map { timestep, sigma in
-        variancePreserving
-          ? NoiseLevel(timestep: timestep, variancePreservingSigma: sigma)
-          : NoiseLevel(timestep: timestep, sigma: sigma)
-      } + [NoiseLevel(timestep: nil, sigma: 0)]
+  func steps(variancePreserving: Bool, final: Double = 0) -> [SamplingStep] {
+    let levels = zip(timesteps.map(Optional.some) + [nil], sigmas + [final]).map { timestep, sigma in
+      variancePreserving
+        ? NoiseLevel(timestep: timestep, variancePreservingSigma: sigma)
+        : NoiseLevel(timestep: timestep, sigma: sigma)
+    }
     return sigmas.indices.map {
       SamplingStep(index: $0, count: sigmas.count, from: levels[$0], to: levels[$0 + 1])
     }

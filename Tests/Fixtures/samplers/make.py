@@ -200,6 +200,13 @@ if __name__ == "__main__":
     sigmas("unipc", "UniPCMultistepScheduler", zero=True)
     family("unipc", "UniPCMultistepScheduler", SD, [["solver_order", [1, 2, 3]], ["solver_type", ["bh1", "bh2"]],
                                                     ["steps", [4, 15]], ["prediction_type", PREDICTIONS]])
+    sigmas("dpm2", "KDPM2DiscreteScheduler", PREDICTIONS[:2], trajectory=False)
+    sigmas("dpm2_a", "KDPM2AncestralDiscreteScheduler", PREDICTIONS[:2], trajectory=False)
+    sigmas("deis", "DEISMultistepScheduler")
+    for name, class_name in [("lcm", "LCMScheduler"), ("tcd", "TCDScheduler")]:
+        family(name, class_name, {}, [["prediction_type", PREDICTIONS], ["steps", [1, 2, 4, 7, 8, 30, 50]], ["eta", [0.0, 0.3, 1.0]]])
+        family(name, class_name, dict(SD, original_inference_steps=20, trajectory=True),
+               [["prediction_type", PREDICTIONS], ["steps", [3, 20]], ["eta", [0.0, 0.5]]])
     data = np.concatenate(values)
     (HERE / "values.f32").write_bytes(data.tobytes())
     document = dict(shape=SHAPE, tables=tables(), families=families)
