@@ -32,7 +32,8 @@ struct OracleTests {
     let solvers: [String: (solver: any Solver, variancePreserving: Bool)] = [
       "ddim": (DDIM(), true), "dpm++1": (DPMSolverMultistep(order: 1), true),
       "dpm++2m": (DPMSolverMultistep(order: 2), true),
-      "unipc": (UniPC(order: 2), true), "euler": (Euler(), false), "heun": (Heun(), false), "dpm2": (DPM2(), false),
+      "unipc": (UniPC(order: 2), true), "euler": (Euler(), false), "heun": (Heun(), false),
+      "dpm2": (DPM2(), false),
     ]
     let (solver, variancePreserving) = try #require(solvers[name])
     let order = try observedOrder(of: solver, variancePreserving: variancePreserving)
