@@ -1,0 +1,102 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Samplers
+
+struct SamplingTests {
+  private func sampling(
+    steps: Int = 6, eta: Double = 1, seed: UInt64 = 0
+  ) throws -> Sampling<GaussianNoise> {
+    let plan = try SamplerKind.ddim.plan(
+      SchedulerConfiguration(), SamplerOptions(stepCount: steps, eta: eta))
+    var noise = GaussianNoise([TorchRandomSource(seed: seed)], shape: [2, 3, 4])
+    let latents = plan.initialLatents(noise: noise.next())
+    return Sampling(plan, latents: latents, noise: noise, model: fakeNetwork)
+  }
+
+  @Test func stepsAreReported() throws {
+    var run = try sampling()
+    var seen: [Int] = []
+    let latents = try run.finish { progress in
+      seen.append(progress.completed)
+      #expect(progress.total == 6)
+      #expect(progress.denoised.shape == [1, 3, 4, 2])
+    }
+    #expect(seen == Array(1...6))
+    #expect(run.evaluations == 6)
+    #expect(latents.shape == [1, 3, 4, 2])
+    #expect(try run.next() == nil)
+  }
+
+  @Test func aCopyIsACheckpoint() throws {
+    var run = try sampling()
+    for _ in 0..<3 { _ = try run.next() }
+    var copy = run
+    #expect(try run.finish().floats == copy.finish().floats)
+  }
+
+  @Test func cancellationStopsBetweenSteps() async throws {
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      var run = try sampling()
+      _ = try run.finish()
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  @Test func anErrorOfTheNetworkIsThrown() throws {
+    struct Broken: Error {}
+    let plan = try SamplerKind.ddim.plan(SchedulerConfiguration(), SamplerOptions(stepCount: 2))
+    var run = Sampling(
+      plan, latents: .zeros([1, 1, 1, 1]),
+      noise: GaussianNoise([TorchRandomSource(seed: 0)], shape: [1, 1, 1])
+    ) { _, _ in throw Broken() }
+    #expect(throws: Broken.self) { try run.finish() }
+  }
+
+  /// What is not a number is handed on, for the pipeline to report.
+  @Test(arguments: SamplerCatalog.all.map(\.name)) func notANumberDoesNotTrap(_ name: String) throws {
+    var configuration = SchedulerConfiguration()
+    configuration.thresholding = true
+    let plan = try SamplerCatalog.sampler(named: name).plan(configuration, SamplerOptions(stepCount: 4))
+    let noise = GaussianNoise([TorchRandomSource(seed: 0)], shape: [2, 3, 4])
+    var run = Sampling(plan, latents: Tensor(repeating: 1, shape: [1, 3, 4, 2]), noise: noise) { x, _ in
+      .nan * x
+    }
+    #expect(try run.finish().floats.contains { $0.isNaN })
+  }
+
+  @Test func aPictureDoesNotDependOnItsBatch() throws {
+    var pair = GaussianNoise([TorchRandomSource(seed: 4), TorchRandomSource(seed: 5)], shape: [2, 3, 4])
+    var single = GaussianNoise([TorchRandomSource(seed: 5)], shape: [2, 3, 4])
+    for _ in 0..<2 { #expect(pair.next()[1..<2].floats == single.next().floats) }
+  }
+
+  @Test func guidanceMovesAwayFromTheUnconditional() throws {
+    let x = Tensor([1, 2], shape: [1, 2])
+    let guidance = ClassifierFreeGuidance(scale: 7.5)
+    let guided = guidance(conditional: { x, _ in x }, unconditional: { x, _ in 0.5 * x })
+    #expect(try guided(x, 0).floats == [4.25, 8.5])
+    let paired = guidance { x, _ in (x, 0.5 * x) }
+    #expect(try paired(x, 0).floats == [4.25, 8.5])
+  }
+
+  @Test func guidanceOfOneSkipsTheSecondPass() throws {
+    struct Called: Error {}
+    let model = ClassifierFreeGuidance(scale: 1)(
+      conditional: { x, _ in x }, unconditional: { _, _ in throw Called() })
+    #expect(try model(Tensor([3], shape: [1]), 0).floats == [3])
+  }
+
+  @Test func strengthTakesStepsFromTheTail() throws {
+    let plan = try SamplerKind.ddim.plan(SchedulerConfiguration(), SamplerOptions(stepCount: 10))
+    let suffix = try plan.suffix(strength: 0.35)
+    #expect(suffix.steps.map(\.index) == [7, 8, 9])
+    #expect(try plan.suffix(strength: 1).steps == plan.steps)
+    for strength in [0, 0.05, -1, 1.5, .nan] {
+      #expect(throws: SamplerError.self) { try plan.suffix(strength: strength) }
+    }
+  }
+}

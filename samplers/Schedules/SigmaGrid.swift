@@ -1,0 +1,74 @@
+/// The levels of a run of a solver in σ form: descending sigmas, each with the timestep its network is called with. The
+/// run then goes on to a final σ, zero as a rule.
+struct SigmaGrid {
+  let table: NoiseSchedule
+  let sigmas: [Double]
+  let timesteps: [Double]
+  /// What N(0, 1) is multiplied by to become latents x₀ + σ·ε of the first level.
+  let initialScale: Double
+
+  /// The grid of the k-diffusion solvers: fractional timesteps; schedules over σ span the spaced grid.
+  static func continuous(
+    _ configuration: SchedulerConfiguration, _ options: SamplerOptions, _ schedule: ScheduleName,
+    betas: ClosedRange<Double> = 0.0001...0.02, roundsKarras: Bool = false
+  ) throws(SamplerError) -> SigmaGrid {
+    let table = try configuration.noiseSchedule(betas: betas).withFiniteSigmas
+    let spacing = configuration.spacing(schedule, default: .linspace)
+    // For linspace only to check the step count: there the timesteps stay fractional.
+    let integers = try spacing.timesteps(
+      stepCount: options.stepCount, trained: table.count, offset: configuration.stepsOffset)
+    var timesteps =
+      spacing == .linspace
+      ? TimestepSpacing.linspace(to: Double(table.count - 1), count: options.stepCount).reversed().map {
+        Double(Float($0))
+      } : integers.map(Double.init)
+    var sigmas = timesteps.map(table.sigma(at:))
+    if let spaced = schedule.sigmas(from: sigmas[0], to: sigmas[sigmas.count - 1], count: sigmas.count) {
+      sigmas = spaced
+      timesteps = spaced.map {
+        let timestep = table.timestep(ofSigma: $0)
+        return roundsKarras && schedule == .karras
+          ? timestep.rounded(.toNearestOrEven) : Double(Float(timestep))
+      }
+    }
+    let first = sigmas[0]
+    return SigmaGrid(
+      table: table, sigmas: sigmas.map { Double(Float($0)) }, timesteps: timesteps,
+      initialScale: spacing == .leading ? (first * first + 1).squareRoot() : first)
+  }
+
+  /// The grid of the DPM-Solver family: integer timesteps, one more point spaced and dropped; schedules over σ span the
+  /// whole table.
+  static func discrete(
+    _ configuration: SchedulerConfiguration, _ options: SamplerOptions, _ schedule: ScheduleName
+  ) throws(SamplerError) -> SigmaGrid {
+    let table = try configuration.noiseSchedule().withFiniteSigmas
+    let spacing = configuration.spacing(schedule, default: .linspace)
+    var timesteps = try spacing.timestepsBeforeLast(
+      stepCount: options.stepCount, trained: table.count, offset: configuration.stepsOffset
+    ).map(Double.init)
+    var sigmas = timesteps.map(table.sigma(at:))
+    let (low, high) = (table.sigmas[0], table.sigmas[table.count - 1])
+    if let spaced = schedule.sigmas(from: high, to: low, count: sigmas.count) {
+      sigmas = spaced
+      timesteps = spaced.map {
+        let timestep = table.timestep(ofSigma: $0)
+        return timestep.rounded(schedule == .karras ? .toNearestOrEven : .towardZero)
+      }
+    }
+    return SigmaGrid(
+      table: table, sigmas: sigmas.map { Double(Float($0)) }, timesteps: timesteps, initialScale: 1)
+  }
+
+  /// The steps between neighbouring levels, in variance-exploding or variance-preserving form.
+  func steps(variancePreserving: Bool, final: Double = 0) -> [SamplingStep] {
+    let levels = zip(timesteps.map(Optional.some) + [nil], sigmas + [final]).map { timestep, sigma in
+      variancePreserving
+        ? NoiseLevel(timestep: timestep, variancePreservingSigma: sigma)
+        : NoiseLevel(timestep: timestep, sigma: sigma)
+    }
+    return sigmas.indices.map {
+      SamplingStep(index: $0, count: sigmas.count, from: levels[$0], to: levels[$0 + 1])
+    }
+  }
+}

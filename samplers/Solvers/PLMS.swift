@@ -1,0 +1,89 @@
+import Tensors
+
+/// Pseudo linear multistep (Liu et al. 2022, eq. 9 and 12): Adams–Bashforth of order 4 on the noise, each step carried
+/// out by DDIM's transfer. The first step is a pseudo improved Euler step, which costs a second evaluation.
+public struct PLMS: Solver {
+  let schedule: NoiseSchedule
+  /// The run's timesteps, and how far each step goes.
+  let timesteps: [Int]
+  let stride: Int
+  /// Whether the multistep average is over velocities, as diffusers has it, instead of over noises.
+  let averagesVelocity: Bool
+  /// Newest first.
+  private var history: [Tensor] = []
+
+  public init(
+    schedule: NoiseSchedule, timesteps: [Int], stride: Int, averagesVelocity: Bool
+  ) {
+    self.schedule = schedule
+    self.timesteps = timesteps
+    self.stride = stride
+    self.averagesVelocity = averagesVelocity
+  }
+
+  public mutating func step(
+    _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
+  ) throws -> Tensor {
+    let output = try self.output(latents, step.from, denoise)
+    history = [output] + history.prefix(3)
+    guard history.count == 1 else {
+      return transfer(latents, from: step.from, to: step.to, multistep())
+    }
+    let predicted = transfer(latents, from: step.from, to: step.to, output)
+    guard !step.isLast else { return predicted }
+    let next = timesteps[step.index + 1]
+    let nextOutput = try self.output(predicted, schedule.level(at: next), denoise)
+    return transfer(
+      latents, from: schedule.level(at: next + stride), to: schedule.level(at: next),
+      elementwise(output, nextOutput) { ($0 + $1) / 2 })
+  }
+
+  private func multistep() -> Tensor {
+    let e = history
+    switch e.count {
+    case 2: return quotient(blend(3, e[0], -1, e[1]), over: 2)
+    case 3: return quotient(add(blend(23, e[0], -16, e[1]), 5, e[2]), over: 12)
+    default: return quotient(add(add(blend(55, e[0], -59, e[1]), 37, e[2]), -9, e[3]), over: 24)
+    }
+  }
+
+  private func output(_ latents: Tensor, _ level: NoiseLevel, _ denoise: Denoise) throws -> Tensor {
+    let prediction = try denoise(latents, level)
+    guard averagesVelocity else { return prediction.noise }
+    return blend(Float(level.signal), prediction.noise, -Float(level.noise), prediction.denoised)
+  }
+
+  /// Equation 9, in single precision as diffusers has it.
+  private func transfer(_ x: Tensor, from: NoiseLevel, to: NoiseLevel, _ output: Tensor) -> Tensor {
+    let (alpha, nextAlpha) = (Float(from.alphaCumprod), Float(to.alphaCumprod))
+    let noise = averagesVelocity ? blend(Float(from.signal), output, Float(from.noise), x) : output
+    let divisor =
+      alpha * (1 - nextAlpha).squareRoot() + (alpha * (1 - alpha) * nextAlpha).squareRoot()
+    let (keep, difference) = ((nextAlpha / alpha).squareRoot(), nextAlpha - alpha)
+    return elementwise(x, noise) { x, noise in keep * x - difference * noise / divisor }
+  }
+}
+
+extension SamplerKind {
+  public static let plms = SamplerKind(
+    name: "plms", aliases: ["pndm", "PNDMScheduler"],
+    summary: "Pseudo linear multistep", paper: "arXiv:2202.09778", order: 4, evaluationsPerStep: 1,
+    isStochastic: false, schedules: [.leading, .trailing, .linspace], defaultSchedule: .leading,
+    accepted: ["skip_prk_steps": ["true"]]
+  ) { configuration, options, schedule throws(SamplerError) in
+    let predictionType = configuration.predictionType ?? .epsilon
+    guard predictionType != .sample else {
+      throw .unsupportedSetting("prediction_type", value: predictionType.rawValue)
+    }
+    let table = try configuration.noiseSchedule()
+    let timesteps = try configuration.timesteps(options.stepCount, schedule, trained: table.count)
+    let final = configuration.finalLevel(of: table, toOneByDefault: false)
+    let stride = table.count / options.stepCount
+    return try SamplingPlan(
+      solver: PLMS(
+        schedule: table, timesteps: timesteps, stride: stride,
+        averagesVelocity: predictionType == .velocity),
+      steps: table.steps(timesteps, stride: stride, final: final), schedule: table,
+      predictionType: predictionType)
+  }
+}

@@ -1,0 +1,30 @@
+import Tensors
+
+/// One step of a sampling run: from a level to a less noisy one.
+///
+/// Steps usually chain, but need not: DDIM's target is a fixed distance below its timestep whatever the spacing.
+public struct SamplingStep: Sendable, Equatable {
+  /// Position in the whole schedule, also where a run starts in its middle.
+  public let index: Int
+  public let count: Int
+  public let from: NoiseLevel
+  public let to: NoiseLevel
+
+  public init(index: Int, count: Int, from: NoiseLevel, to: NoiseLevel) {
+    self.index = index
+    self.count = count
+    self.from = from
+    self.to = to
+  }
+
+  public var isLast: Bool { index == count - 1 }
+}
+
+/// An algorithm that integrates the reverse process. It knows levels, a denoiser and a source of noise, and nothing of
+/// networks, prediction types or guidance. Its history lives in the value: a copy is a checkpoint.
+public protocol Solver: Sendable {
+  /// Latents at `step.to` from latents at `step.from`.
+  mutating func step(
+    _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
+  ) throws -> Tensor
+}
