@@ -42,7 +42,7 @@ let package = Package(
     .target(
       name: "Generation",
       dependencies: [
-        "LanguageModels", "Projectors", "DiffusionModels", "Samplers", "CPNG",
+        "LanguageModels", "Projectors", "TextEncoders", "DiffusionModels", "Samplers", "CPNG",
       ]),
     .executableTarget(
       name: "gen",
@@ -61,6 +61,6 @@ let package = Package(
     .testTarget(name: "DiffusionModelsTests", dependencies: ["DiffusionModels", "TestSupport"]),
     .testTarget(name: "SamplersTests", dependencies: ["Samplers", "TestSupport"]),
     .testTarget(name: "GenerationTests", dependencies: ["Generation", "TestSupport"]),
-    .testTarget(name: "genTests", dependencies: ["Generation", "TestSupport"]),
+    .testTarget(name: "genTests", dependencies: ["gen", "TestSupport"]),
   ]
 )

@@ -57,7 +57,7 @@ public struct SchedulerConfiguration: Sendable, Equatable {
   }
 
   /// The schedule that the file asks for, if the sampler has it, or the sampler's own.
-  func schedule(for sampler: SamplerKind) -> ScheduleName {
+  public func schedule(for sampler: SamplerKind) -> ScheduleName {
     let flags: [(String, ScheduleName)] = [
       ("use_karras_sigmas", .karras), ("use_exponential_sigmas", .exponential), ("use_beta_sigmas", .beta),
     ]

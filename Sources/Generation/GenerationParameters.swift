@@ -36,7 +36,8 @@ public struct GenerationParameters: Sendable, Equatable {
     let split = lines.lastIndex { $0.hasPrefix(marker) }
     self.init(
       prompt: lines[..<(split ?? lines.count)].joined(separator: "\n"),
-      negativePrompt: split.map { String(lines[$0...].joined(separator: "\n").dropFirst(marker.count)) } ?? "",
+      negativePrompt: split.map { String(lines[$0...].joined(separator: "\n").dropFirst(marker.count)) }
+        ?? "",
       settings: settings)
   }
 
@@ -63,7 +64,8 @@ public struct GenerationParameters: Sendable, Equatable {
         value = rest[..<(rest.firstIndex(of: ",") ?? rest.endIndex)]
         rest = rest[value.endIndex...]
       }
-      let decoded = value.hasPrefix("\"") ? try? JSONDecoder().decode(String.self, from: Data(value.utf8)) : nil
+      let decoded =
+        value.hasPrefix("\"") ? try? JSONDecoder().decode(String.self, from: Data(value.utf8)) : nil
       result.append((key, decoded ?? value.trimmingCharacters(in: .whitespaces)))
       rest = rest.drop { $0 == "," || $0 == " " }
     }

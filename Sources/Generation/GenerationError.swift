@@ -1,0 +1,27 @@
+/// What can be wrong with a request for a picture, in one line that says what to do.
+public enum GenerationError: Error, Equatable, CustomStringConvertible {
+  case notAModel(String)
+  case wrongLanguageModel(String, width: Int, expected: Int)
+  case noSpaceToken
+  case wrongSize(width: Int, height: Int, multiple: Int, maximum: Int)
+  case wrongGuidance(Float)
+  case incompatible(String)
+  case notFinite(String)
+
+  public var description: String {
+    switch self {
+    case .notAModel(let path):
+      "\(path): not a model folder (there is no model_index.json); name one by --model"
+    case .wrongLanguageModel(let path, let width, let expected):
+      "\(path): the language model's states are \(width) wide, but the projector expects \(expected)"
+    case .noSpaceToken:
+      "the language model's tokenizer has no token for a single space, which the projector needs"
+    case .wrongSize(let width, let height, let multiple, let maximum):
+      "size \(width)x\(height): width and height must be multiples of \(multiple) from \(multiple) to \(maximum)"
+    case .wrongGuidance(let scale): "guidance scale \(scale) is not a finite number"
+    case .incompatible(let reason): reason
+    case .notFinite(let part):
+      "\(part) gave NaN or infinity; the model's files are damaged or do not fit together"
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import LanguageModels
+import Projectors
+import Tensors
+
+/// The path of NExT-GPT, MiniGPT-5 and GILL: the language model reads the prompt, signal tokens follow, and the
+/// projector maps its states there to the conditioning.
+struct SignalTokenEncoder: PromptEncoder {
+  private let model: LanguageModel
+  private let projector: OutputProjector
+  private let signals: SignalTokens
+  private let template: PromptTemplate
+  private let textEncoder: CLIPPromptEncoder?
+
+  /// - Parameters:
+  ///   - folder: a model folder with `projector/` and `llm/`.
+  ///   - languageModel: a file or folder to use instead of `llm/`.
+  ///   - quiet: fetch the language model, where that is needed, without a word.
+  init(folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
+    projector = try loadProjector(folder: folder.appending(path: "projector"))
+    let configuration = projector.configuration
+    template = try PromptTemplate(configuration.promptTemplate)
+    textEncoder =
+      configuration.nullCondition == .text ? try CLIPPromptEncoder(folder: folder) : nil
+    let url = try languageModel ?? LanguageModelSource.languageModel(of: folder, quiet: quiet)
+    model = try LanguageModel(contentsOf: url)
+    guard model.decoder.hiddenSize == configuration.llmHiddenSize else {
+      throw GenerationError.wrongLanguageModel(
+        url.path, width: model.decoder.hiddenSize, expected: configuration.llmHiddenSize)
+    }
+    signals = try Self.signals(projector, model)
+  }
+
+  func conditioning(for prompt: String) throws -> Tensor {
+    let states = try signals.states(prompt: prompt, template: template, model: model)
+    return try projector(states.reshaped([1] + states.shape), inputEmbeddings: signals.embeddings)
+  }
+
+  func unconditional(negativePrompt: String?) throws -> Tensor {
+    if let negativePrompt { return try conditioning(for: negativePrompt) }
+    if let condition = projector.nullCondition() { return condition }
+    guard let textEncoder else { preconditionFailure("a text null condition comes with its encoder") }
+    return try textEncoder.conditioning(for: "")
+  }
+
+  /// The tokens whose states the projector reads. NExT-GPT's newer code reads the spaces between them too.
+  private static func signals(_ projector: OutputProjector, _ model: LanguageModel) throws -> SignalTokens {
+    let configuration = projector.configuration
+    let tokens = try SignalTokens(
+      names: configuration.signalTokens, embeddings: projector.signalEmbeddings,
+      offset: configuration.stateOffset,
+      model: model)
+    guard configuration.stateCount != tokens.count else { return tokens }
+    let space = model.tokenizer.encode(" ", addSpecialTokens: false)
+    guard space.count == 1 else { throw GenerationError.noSpaceToken }
+    let row = try model.decoder.embeddings(space)
+    var names: [String] = []
+    var rows: [Tensor] = []
+    for (i, name) in tokens.names.enumerated() {
+      if i > 0 {
+        names.append(" ")
+        rows.append(row)
+      }
+      names.append(name)
+      rows.append(tokens.embeddings[i..<i + 1])
+    }
+    return try SignalTokens(
+      names: names, embeddings: Tensor.concatenating(rows), offset: configuration.stateOffset, model: model)
+  }
+}

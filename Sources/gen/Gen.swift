@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Generation
+
+/// The command: it only parses, calls and prints.
+@main
+struct Gen: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gen", abstract: "Draw pictures from text, through a language model.",
+    discussion: "gen \"a girl reading\" --steps 30",
+    version: "Voken \(vokenVersion)",
+    subcommands: [Draw.self, Complete.self, Info.self, ListSamplers.self, WeightsCommand.self],
+    defaultSubcommand: Draw.self)
+
+  /// Runs a command; whatever goes wrong is one line on standard error, and status 64 (usage), 130 (stopped) or 1.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error where error is CancellationError || Interrupt.isRequested {
+      printError("gen: stopped")
+      Foundation.exit(130)
+    } catch let error as UsageError {
+      printError("gen: \(error.message)")
+      Foundation.exit(EX_USAGE)
+    } catch {
+      let code = exitCode(for: error)
+      guard code != .success else { exit(withError: error) }
+      let lines = message(for: error).split(whereSeparator: \.isNewline)
+      printError("gen: \(lines.joined(separator: " "))")
+      Foundation.exit(code.rawValue)
+    }
+  }
+}
+
+/// A wish that cannot be granted as it was put: exit status 64.
+struct UsageError: Error {
+  let message: String
+  init(_ message: String) { self.message = message }
+}
+
+func printError(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+
+/// One line of JSON with sorted keys.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// Steps done, seconds per step and time left: a bar on a terminal, now and then a plain line elsewhere.
+struct ProgressReport {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var lastLine: ContinuousClock.Instant
+  private let label: String
+
+  init(label: String) {
+    self.label = label
+    start = clock.now
+    lastLine = start
+  }
+
+  mutating func update(completed: Int, total: Int) {
+    let now = clock.now
+    let elapsed = (now - start) / .seconds(1)
+    let perStep = completed > 0 ? elapsed / Double(completed) : 0
+    var text = "\(label)\(completed)/\(total)"
+    if completed > 0 {
+      text += String(
+        format: "  %.2f s/step  %@ left", perStep, Self.clockTime(perStep * Double(total - completed)))
+    }
+    if isTerminal {
+      let width = 24
+      let filled = width * completed / max(total, 1)
+      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+      // Erase to the end of the line: the text may have become shorter.
+      write("\r\(bar)  \(text)\u{1B}[K" + (completed == total ? "\n" : ""))
+    } else if completed == total || (completed > 0 && now - lastLine > .seconds(2)) {
+      lastLine = now
+      write("\(text)\n")
+    }
+  }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+  private static func clockTime(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded(.up))
+    return whole >= 3600
+      ? String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+      : String(format: "%d:%02d", whole / 60, whole % 60)
+  }
+}

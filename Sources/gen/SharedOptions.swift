@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Generation
+import Tensors
+
+/// Which model to use.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("m"), .long],
+    help: "A model folder in diffusers' layout (default: the built-in model).")
+  var model: String?
+
+  @Option(help: "A GGUF file or Hugging Face folder to use as the language model.")
+  var llm: String?
+
+  var folder: URL {
+    get throws { try model.map { URL(filePath: $0) } ?? Self.defaultModel }
+  }
+
+  var languageModel: URL? { llm.map { URL(filePath: $0) } }
+
+  /// `weights/default`, looked for beside the program and in the folders above it, then in the working folder.
+  private static var defaultModel: URL {
+    get throws {
+      var folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+      var candidates: [URL] = []
+      while let current = folder, current.path != "/" {
+        candidates.append(current)
+        folder = current.deletingLastPathComponent()
+      }
+      candidates.append(URL(filePath: FileManager.default.currentDirectoryPath))
+      for candidate in candidates.map({ $0.appending(path: "weights/default") })
+      where FileManager.default.fileExists(atPath: candidate.appending(path: "model_index.json").path) {
+        return candidate
+      }
+      throw OutputError(
+        "the built-in model weights/default was not found beside the program; name one by --model")
+    }
+  }
+}
+
+/// How loudly and on how many processors to work.
+struct RunOptions: ParsableArguments {
+  @Option(name: [.customShort("t"), .long], help: "Threads to use (default: one per processor).")
+  var threads: Int?
+
+  @Flag(name: .long, help: "Say nothing but errors.")
+  var quiet = false
+
+  @Flag(name: .long, help: "Print one line of JSON on standard output.")
+  var json = false
+
+  func apply() throws {
+    if let threads {
+      guard (1...1024).contains(threads) else { throw UsageError("--threads \(threads) is outside 1...1024") }
+      ThreadPool.threadCount = threads
+    }
+    Interrupt.install()
+  }
+}
