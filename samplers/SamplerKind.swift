@@ -6,6 +6,18 @@ public struct SamplerKind: Sendable {
   public let name: String
   /// The names that diffusers, A1111, ComfyUI and stable-diffusion.cpp use; compared without case and punctuation.
   public let aliases: [String]
+  /// The name in the form that A1111's web UI writes into pictures.
+  public var title: String {
+    switch name {
+    case "euler": "Euler"
+    case "euler_a": "Euler a"
+    case "heun": "Heun"
+    case "unipc": "UniPC"
+    case "dpm2_a": "DPM2 a"
+    default: name.uppercased().replacing("++", with: "++ ").replacing("_", with: " ")
+    }
+  }
+
   public let summary: String
   public let paper: String
   public let order: Int

@@ -120,7 +120,7 @@ public struct TextToImagePipeline: Sendable {
 
     func parameters(_ request: GenerationRequest, seed: UInt64, model: String) -> GenerationParameters {
       var settings = [
-        ("Steps", "\(request.stepCount)"), ("Sampler", kind.name), ("Schedule type", schedule.rawValue),
+        ("Steps", "\(request.stepCount)"), ("Sampler", kind.title), ("Schedule type", schedule.rawValue),
         ("CFG scale", guidance.scale.formatted(.number.grouping(.never))), ("Seed", "\(seed)"),
         ("Size", "\(width)x\(height)"), ("Model", model),
       ]

@@ -25,7 +25,8 @@ struct OutputPath {
 
   /// Fails, before any work is done, if a file could not be written there.
   func checkWritable(count: Int) throws {
-    for index in 0..<count {
+    // All pictures of a run lie in one folder, unless the number is in the folder's name.
+    for index in 0..<min(count, pattern.contains("%") ? count : 1) {
       let url = url(index)
       let folder = url.deletingLastPathComponent()
       var isDirectory: ObjCBool = false
@@ -35,9 +36,12 @@ struct OutputPath {
       guard
         !FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) || !isDirectory.boolValue
       else { throw OutputError("\(url.path): is a folder") }
-      guard access(folder.path, W_OK) == 0 else {
-        throw OutputError("\(url.path): \(String(cString: strerror(errno)))")
-      }
+      // Permission bits do not tell all: only making a file shows that one can be made.
+      let probe = folder.appending(path: ".\(url.lastPathComponent).\(getpid()).part")
+      let descriptor = open(probe.path, O_CREAT | O_WRONLY | O_EXCL, 0o666)
+      guard descriptor >= 0 else { throw OutputError("\(url.path): \(String(cString: strerror(errno)))") }
+      close(descriptor)
+      unlink(probe.path)
     }
   }
 }
