@@ -57,6 +57,9 @@ struct Draw: ParsableCommand {
   @Option(help: "Whose random numbers the seed means: torch, cuda or numpy.")
   var rng = RandomAlgorithm.torch
 
+  @Option(help: "The networks' arithmetic; f32 is all there is yet.")
+  var precision = Precision.f32
+
   @Option(name: .shortAndLong, help: "Where to write; %03d becomes the picture's number.")
   var output = "output.png"
 
@@ -79,10 +82,17 @@ struct Draw: ParsableCommand {
       try pipeline.check(request)
       return pipeline
     }
+    var phase = start
+    options.log("loaded", since: &phase)
     var written: [Result.Image] = []
     var report = ProgressReport(label: "")
     try pipeline.generate(request, count: batchCount) { picture, event in
       try Interrupt.check()
+      switch event {
+      case .step(completed: 0, _): options.log(picture == 0 ? "read the prompt" : "started the next", since: &phase)
+      case .decoding: options.log("denoised", since: &phase)
+      default: break
+      }
       guard !options.quiet, case .step(let completed, let total) = event else { return }
       if completed == 0 { report = ProgressReport(label: batchCount > 1 ? "\(picture + 1): " : "") }
       report.update(completed: completed, total: total)
@@ -93,6 +103,7 @@ struct Draw: ParsableCommand {
         path: url.path, seed: request.seed &+ UInt64(written.count), width: result.picture.width,
         height: result.picture.height)
       written.append(image)
+      options.log("decoded and wrote", since: &phase)
       if !options.quiet && !options.json { print(url.relativePath) }
     }
     if options.json {

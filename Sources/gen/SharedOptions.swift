@@ -39,6 +39,9 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
+/// The arithmetic of the networks.
+enum Precision: String, CaseIterable, ExpressibleByArgument { case f32 }
+
 /// How loudly and on how many processors to work.
 struct RunOptions: ParsableArguments {
   @Option(name: [.customShort("t"), .long], help: "Threads to use (default: one per processor).")
@@ -47,8 +50,18 @@ struct RunOptions: ParsableArguments {
   @Flag(name: .long, help: "Say nothing but errors.")
   var quiet = false
 
+  @Flag(name: .shortAndLong, help: "Say how long each part takes.")
+  var verbose = false
+
   @Flag(name: .long, help: "Print one line of JSON on standard output.")
   var json = false
+
+  /// With `--verbose`, says what happened since the last time.
+  func log(_ what: String, since start: inout ContinuousClock.Instant) {
+    let now = ContinuousClock().now
+    if verbose && !quiet { printError(String(format: "%@ in %.2f s", what, (now - start) / .seconds(1))) }
+    start = now
+  }
 
   func apply() throws {
     if let threads {
