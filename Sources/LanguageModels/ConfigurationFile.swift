@@ -1,8 +1,9 @@
 import Foundation
+import Layers
 
 /// A `config.json` read key by key; a value of the wrong type is an error that names the key.
 struct ConfigurationFile {
-  private let members: [String: Value]
+  private let members: [String: Setting]
   private let prefix: String
   let source: String
 
@@ -10,13 +11,13 @@ struct ConfigurationFile {
     source = url.path
     prefix = ""
     guard let data = try? Data(contentsOf: url) else { throw .notFound("cannot read \(url.path)") }
-    guard let members = try? JSONDecoder().decode([String: Value].self, from: data) else {
+    guard let members = try? JSONDecoder().decode([String: Setting].self, from: data) else {
       throw .badConfiguration("not a JSON object", source: url.path)
     }
     self.members = members
   }
 
-  private init(members: [String: Value], prefix: String, source: String) {
+  private init(members: [String: Setting], prefix: String, source: String) {
     (self.members, self.prefix, self.source) = (members, prefix, source)
   }
 
@@ -29,11 +30,9 @@ struct ConfigurationFile {
   }
 
   func optionalInteger(_ key: String) throws(LanguageModelError) -> Int? {
-    switch members[key] {
-    case nil, .null: return nil
-    case .integer(let value): return value
-    default: throw wrong(key, "an integer")
-    }
+    guard has(key) else { return nil }
+    guard let value = members[key]?.integer else { throw wrong(key, "an integer") }
+    return value
   }
 
   func number(_ key: String) throws(LanguageModelError) -> Double {
@@ -44,7 +43,6 @@ struct ConfigurationFile {
   func optionalNumber(_ key: String) throws(LanguageModelError) -> Double? {
     switch members[key] {
     case nil, .null: return nil
-    case .integer(let value): return Double(value)
     case .number(let value): return value
     default: throw wrong(key, "a number")
     }
@@ -70,13 +68,14 @@ struct ConfigurationFile {
   func integers(_ key: String) throws(LanguageModelError) -> [Int] {
     switch members[key] {
     case nil, .null: return []
-    case .integer(let value): return [value]
-    case .array(let values):
+    case .list(let values):
       return try values.map { (value) throws(LanguageModelError) in
-        guard case .integer(let id) = value else { throw wrong(key, "a list of integers") }
+        guard let id = value.integer else { throw wrong(key, "a list of integers") }
         return id
       }
-    default: throw wrong(key, "an integer or a list of them")
+    case let value?:
+      guard let id = value.integer else { throw wrong(key, "an integer or a list of them") }
+      return [id]
     }
   }
 
@@ -97,34 +96,5 @@ struct ConfigurationFile {
 
   private func wrong(_ key: String, _ expected: String) -> LanguageModelError {
     .badConfiguration("\(prefix + key) must be \(expected)", source: source)
-  }
-
-  enum Value: Decodable, Equatable {
-    case null
-    case flag(Bool)
-    case integer(Int)
-    case number(Double)
-    case string(String)
-    case array([Value])
-    case object([String: Value])
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if container.decodeNil() {
-        self = .null
-      } else if let value = try? container.decode(Bool.self) {
-        self = .flag(value)
-      } else if let value = try? container.decode(Int.self) {
-        self = .integer(value)
-      } else if let value = try? container.decode(Double.self) {
-        self = .number(value)
-      } else if let value = try? container.decode(String.self) {
-        self = .string(value)
-      } else if let value = try? container.decode([Value].self) {
-        self = .array(value)
-      } else {
-        self = .object(try container.decode([String: Value].self))
-      }
-    }
   }
 }

@@ -1,5 +1,5 @@
-/// A JSON value.
-enum Setting: Decodable, Equatable, CustomStringConvertible {
+/// A value in a model's JSON configuration.
+package enum Setting: Decodable, Equatable, CustomStringConvertible {
   case null
   case flag(Bool)
   case number(Double)
@@ -7,7 +7,7 @@ enum Setting: Decodable, Equatable, CustomStringConvertible {
   case list([Setting])
   case object([String: Setting])
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -24,19 +24,19 @@ enum Setting: Decodable, Equatable, CustomStringConvertible {
     }
   }
 
-  var integer: Int? {
+  package var integer: Int? {
     if case .number(let value) = self { Int(exactly: value) } else { nil }
   }
 
   /// Whole numbers of the range, nil if anything else is among them.
-  func integers(in range: ClosedRange<Int>) -> [Int]? {
+  package func integers(in range: ClosedRange<Int>) -> [Int]? {
     guard case .list(let list) = self else { return nil }
     let values = list.compactMap(\.integer).filter(range.contains)
     return values.count == list.count ? values : nil
   }
 
   /// Null, false and empty collections change nothing.
-  var isNeutral: Bool {
+  package var isNeutral: Bool {
     switch self {
     case .null, .flag(false): true
     case .list(let list): list.allSatisfy(\.isNeutral)
@@ -45,7 +45,7 @@ enum Setting: Decodable, Equatable, CustomStringConvertible {
     }
   }
 
-  var description: String {
+  package var description: String {
     switch self {
     case .null: "null"
     case .flag(let value): "\(value)"
