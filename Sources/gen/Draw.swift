@@ -89,7 +89,8 @@ struct Draw: ParsableCommand {
     try pipeline.generate(request, count: batchCount) { picture, event in
       try Interrupt.check()
       switch event {
-      case .step(completed: 0, _): options.log(picture == 0 ? "read the prompt" : "started the next", since: &phase)
+      case .step(completed: 0, _):
+        options.log(picture == 0 ? "read the prompt" : "started the next", since: &phase)
       case .decoding: options.log("denoised", since: &phase)
       default: break
       }
