@@ -119,7 +119,6 @@ def main():
     parser.add_argument("--cfg-scale", type=float, default=5)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    torch.set_num_threads(2)
     prompts = open(arguments.prompts).read().splitlines() if arguments.prompts else PROMPTS
     pictures = draw(arguments.model, arguments.llm, prompts, arguments.steps, arguments.cfg_scale, arguments.seed)
     sheet(pictures, prompts).save(arguments.out, optimize=True)
