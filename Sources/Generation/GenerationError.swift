@@ -4,6 +4,7 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
   case wrongLanguageModel(String, width: Int, expected: Int)
   case noSpaceToken
   case wrongSize(width: Int, height: Int, multiple: Int, maximum: Int)
+  case wrongPictureSize(width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
   case wrongGuidance(Float)
   case incompatible(String)
   case notFinite(String)
@@ -18,6 +19,9 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
       "the language model's tokenizer has no token for a single space, which the projector needs"
     case .wrongSize(let width, let height, let multiple, let maximum):
       "size \(width)x\(height): width and height must be multiples of \(multiple) from \(multiple) to \(maximum)"
+    case .wrongPictureSize(let width, let height, let expectedWidth, let expectedHeight):
+      "the picture to start from is \(width)x\(height) and not \(expectedWidth)x\(expectedHeight); resize it, or "
+        + "leave width and height out"
     case .wrongGuidance(let scale): "guidance scale \(scale) is not a finite number"
     case .incompatible(let reason): reason
     case .notFinite(let part):

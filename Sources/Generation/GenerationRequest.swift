@@ -17,6 +17,10 @@ public struct GenerationRequest: Sendable {
   public var sampler: String?
   public var schedule: ScheduleName?
   public var eta = 0.0
+  /// A picture to start from instead of noise; its size is the result's.
+  public var initialPicture: Picture?
+  /// How much of the way from noise is taken anew, 0…1: ⌊steps·strength⌋ steps.
+  public var strength = 0.75
   /// Whose random numbers the seed means.
   public var random = RandomAlgorithm.torch
 

@@ -37,6 +37,34 @@ public enum PNGFile {
     }
   }
 
+  /// The pixels of a PNG file of any kind as 8-bit RGB; transparency is dropped, as PIL's `convert("RGB")` does.
+  public static func read(_ url: URL) throws(PNGError) -> Picture {
+    var image = png_image()
+    image.version = UInt32(PNG_IMAGE_VERSION)
+    defer { png_image_free(&image) }
+    func failure() -> PNGError {
+      withUnsafeBytes(of: image.message) {
+        PNGError(url, String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self))
+      }
+    }
+    guard png_image_begin_read_from_file(&image, url.path) != 0 else { throw failure() }
+    let (width, height) = (Int(image.width), Int(image.height))
+    guard width <= 1 << 14, height <= 1 << 14 else {
+      throw PNGError(url, "\(width)x\(height) pixels are too many")
+    }
+    image.format = UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA)
+    var pixels = [UInt8](repeating: 0, count: width * height * 4)
+    guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else { throw failure() }
+    return Picture(
+      width: width, height: height,
+      pixels: [UInt8](unsafeUninitializedCapacity: width * height * 3) { rgb, count in
+        for i in 0..<width * height {
+          for c in 0..<3 { rgb[i * 3 + c] = pixels[i * 4 + c] }
+        }
+        count = width * height * 3
+      })
+  }
+
   /// The size of a PNG file and its text chunks by key.
   public static func text(of url: URL) throws(PNGError) -> (width: Int, height: Int, text: [String: String]) {
     guard let file = fopen(url.path, "rb") else { throw .init(url, String(cString: strerror(errno))) }

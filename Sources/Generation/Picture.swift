@@ -21,4 +21,9 @@ public struct Picture: Sendable, Equatable {
       width: width, height: height,
       pixels: decoded.floats.map { UInt8((max(0, min(1, $0 / 2 + 0.5)) * 255).rounded(.toNearestOrEven)) })
   }
+
+  /// The pixels as an autoencoder takes them: (1, H, W, 3) in −1…1.
+  var encoderInput: Tensor {
+    Tensor(pixels.map { Float($0) / 255 * 2 - 1 }, shape: [1, height, width, 3])
+  }
 }

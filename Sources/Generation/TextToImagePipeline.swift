@@ -6,11 +6,9 @@ import Tensors
 
 /// A model folder, loaded: prompt → conditioning → denoised latents → picture.
 public struct TextToImagePipeline: Sendable {
-  /// The largest width and height that will be tried, in pixels.
-  public static let maximumSize = 4096
-
   /// The folder's name.
   public let name: String
+  private let folder: URL
   private let index: ModelIndex
   private let encoder: any PromptEncoder
   private let unet: UNet2DConditionModel
@@ -27,6 +25,7 @@ public struct TextToImagePipeline: Sendable {
     guard FileManager.default.fileExists(atPath: indexFile.path) else {
       throw GenerationError.notAModel(folder.path)
     }
+    self.folder = folder
     name = folder.standardizedFileURL.lastPathComponent
     index = try readConfiguration(ModelIndex.self, at: indexFile)
     let schedulerFile = folder.appending(path: "scheduler/scheduler_config.json")
@@ -64,11 +63,15 @@ public struct TextToImagePipeline: Sendable {
     progress: (_ picture: Int, GenerationEvent) throws -> Void = { _, _ in },
     finished: (GeneratedPicture) throws -> Void
   ) throws {
-    let settings = try Settings(request, self)
+    let settings = try resolved(request)
     let conditioning = try self.conditioning(request, settings)
+    let posterior = try request.initialPicture.map { picture in
+      try AutoencoderKL.Encoder(folder: folder.appending(path: "vae"))(picture.encoderInput)
+    }
     for picture in 0..<count {
       let seed = request.seed &+ UInt64(picture)
-      let latents = try denoise(settings, conditioning, source: request.random.source(seed: seed)) {
+      let source = request.random.source(seed: seed)
+      let latents = try denoise(settings, conditioning, from: posterior, source: source) {
         try progress(picture, .step(completed: $0, total: $1))
       }
       try progress(picture, .decoding)
@@ -82,60 +85,17 @@ public struct TextToImagePipeline: Sendable {
   }
 
   /// Checks a request without making anything, so that what is wrong with it is said at once.
-  public func check(_ request: GenerationRequest) throws { _ = try Settings(request, self) }
+  public func check(_ request: GenerationRequest) throws { _ = try resolved(request) }
 
-  /// A request with every open choice made.
-  private struct Settings {
-    let kind: SamplerKind
-    let plan: SamplingPlan
-    let schedule: ScheduleName
-    let guidance: ClassifierFreeGuidance
-    let latentShape: [Int]  // (C, h, w)
-    let width: Int
-    let height: Int
-
-    init(_ request: GenerationRequest, _ pipeline: TextToImagePipeline) throws {
-      let factor = pipeline.decoder.configuration.pixelsPerLatent
-      let trained = pipeline.unet.configuration.sampleSize ?? [64, 64]
-      width = request.width ?? trained[trained.count - 1] * factor
-      height = request.height ?? trained[0] * factor
-      let allowed = factor...max(factor, TextToImagePipeline.maximumSize)
-      guard width % factor == 0, height % factor == 0, allowed.contains(width), allowed.contains(height)
-      else {
-        throw GenerationError.wrongSize(
-          width: width, height: height, multiple: factor, maximum: TextToImagePipeline.maximumSize)
-      }
-      latentShape = [pipeline.decoder.configuration.latentChannels, height / factor, width / factor]
-      let scale = request.guidanceScale ?? pipeline.index.guidanceScale ?? 7.5
-      guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
-      guidance = ClassifierFreeGuidance(scale: scale)
-      kind =
-        try request.sampler.map(SamplerCatalog.sampler(named:))
-        ?? SamplerCatalog.sampler(for: pipeline.scheduler)
-      schedule = request.schedule ?? pipeline.scheduler.schedule(for: kind)
-      plan = try kind.plan(
-        pipeline.scheduler,
-        SamplerOptions(stepCount: request.stepCount, schedule: request.schedule, eta: request.eta))
-    }
-
-    func parameters(_ request: GenerationRequest, seed: UInt64, model: String) -> GenerationParameters {
-      var settings = [
-        ("Steps", "\(request.stepCount)"), ("Sampler", kind.title), ("Schedule type", schedule.rawValue),
-        ("CFG scale", guidance.scale.formatted(.number.grouping(.never))), ("Seed", "\(seed)"),
-        ("Size", "\(width)x\(height)"), ("Model", model),
-      ]
-      if request.eta != 0 { settings.append(("Eta", request.eta.formatted(.number.grouping(.never)))) }
-      // The names by which other tools know these generators.
-      let random = ["torch": "CPU", "cuda": "NV"][request.random.rawValue] ?? request.random.rawValue
-      settings += [("RNG", random), ("Version", "Voken \(vokenVersion)")]
-      return GenerationParameters(
-        prompt: request.prompt, negativePrompt: request.negativePrompt ?? "", settings: settings)
-    }
+  private func resolved(_ request: GenerationRequest) throws -> ResolvedRequest {
+    try ResolvedRequest(
+      request, scheduler: scheduler, defaultGuidance: index.guidanceScale,
+      trainedSize: unet.configuration.sampleSize, autoencoder: decoder.configuration)
   }
 
   /// The conditions of one evaluation: the prompt's, and before it that without the prompt if guidance needs it.
   private func conditioning(
-    _ request: GenerationRequest, _ settings: Settings
+    _ request: GenerationRequest, _ settings: ResolvedRequest
   ) throws -> UNet2DConditionModel.Conditioning {
     let prompt = try encoder.conditioning(for: request.prompt)
     var parts = [prompt]
@@ -153,11 +113,19 @@ public struct TextToImagePipeline: Sendable {
 
   /// The final latents (1, C, h, w).
   private func denoise(
-    _ settings: Settings, _ conditioning: UNet2DConditionModel.Conditioning, source: any RandomSource,
+    _ settings: ResolvedRequest, _ conditioning: UNet2DConditionModel.Conditioning,
+    from posterior: DiagonalGaussian?, source: any RandomSource,
     progress: (_ completed: Int, _ total: Int) throws -> Void
   ) throws -> Tensor {
     var noise = GaussianNoise([source], shape: settings.latentShape, layout: .channelsFirst)
-    let latents = settings.plan.initialLatents(noise: noise.next())
+    let latents: Tensor
+    if let posterior {
+      // The picture's latents are a sample too, and the first draw.
+      let clean = decoder.configuration.scaled(posterior.sample(noise.next()))
+      latents = settings.plan.startingLatents(clean: clean, noise: noise.next())
+    } else {
+      latents = settings.plan.initialLatents(noise: noise.next())
+    }
     try progress(0, settings.plan.steps.count)
     let unet = unet
     let model: NoiseModel =

@@ -54,6 +54,14 @@ struct Draw: ParsableCommand {
     help: "Pictures to draw, with seeds counting up.")
   var batchCount = 1
 
+  @Option(
+    name: [.customShort("i"), .customLong("init-img"), .customLong("image")],
+    help: "A PNG to start from instead of noise; its size is the result's.")
+  var initialImage: String?
+
+  @Option(help: "How much of the picture to start from is drawn anew, 0 to 1.")
+  var strength = 0.75
+
   @Option(help: "Whose random numbers the seed means: torch, cuda or numpy.")
   var rng = RandomAlgorithm.torch
 
@@ -147,6 +155,8 @@ struct Draw: ParsableCommand {
     request.schedule = schedule
     request.eta = eta
     request.random = rng
+    request.strength = strength
+    request.initialPicture = try initialImage.map { try PNGFile.read(URL(filePath: $0)) }
     // A wrong name should not wait for the model to load.
     try asUsage { _ = try sampler.map(SamplerCatalog.sampler(named:)) }
     return request
@@ -160,7 +170,7 @@ struct Draw: ParsableCommand {
       throw UsageError("\(error)")
     } catch let error as GenerationError {
       switch error {
-      case .wrongSize, .wrongGuidance: throw UsageError("\(error)")
+      case .wrongSize, .wrongPictureSize, .wrongGuidance: throw UsageError("\(error)")
       default: throw error
       }
     }

@@ -1,0 +1,66 @@
+import DiffusionModels
+import Foundation
+import Samplers
+
+/// A request with every open choice made, from what the model's configurations say.
+struct ResolvedRequest {
+  /// The largest width and height that will be tried, in pixels.
+  static let maximumSize = 4096
+
+  let kind: SamplerKind
+  let plan: SamplingPlan
+  let guidance: ClassifierFreeGuidance
+  let latentShape: [Int]  // (C, h, w)
+  private let schedule: ScheduleName
+  private let width: Int
+  private let height: Int
+
+  init(
+    _ request: GenerationRequest, scheduler: SchedulerConfiguration, defaultGuidance: Float?,
+    trainedSize: [Int]?,
+    autoencoder: AutoencoderKLConfiguration
+  ) throws {
+    let factor = autoencoder.pixelsPerLatent
+    let trained = trainedSize ?? [64, 64]
+    width = request.width ?? request.initialPicture?.width ?? trained[trained.count - 1] * factor
+    height = request.height ?? request.initialPicture?.height ?? trained[0] * factor
+    let allowed = factor...max(factor, Self.maximumSize)
+    guard width % factor == 0, height % factor == 0, allowed.contains(width), allowed.contains(height) else {
+      throw GenerationError.wrongSize(
+        width: width, height: height, multiple: factor, maximum: Self.maximumSize)
+    }
+    if let picture = request.initialPicture, (picture.width, picture.height) != (width, height) {
+      throw GenerationError.wrongPictureSize(
+        width: picture.width, height: picture.height, expectedWidth: width, expectedHeight: height)
+    }
+    latentShape = [autoencoder.latentChannels, height / factor, width / factor]
+    let scale = request.guidanceScale ?? defaultGuidance ?? 7.5
+    guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
+    guidance = ClassifierFreeGuidance(scale: scale)
+    kind =
+      try request.sampler.map(SamplerCatalog.sampler(named:)) ?? SamplerCatalog.sampler(for: scheduler)
+    schedule = request.schedule ?? scheduler.schedule(for: kind)
+    let plan = try kind.plan(
+      scheduler, SamplerOptions(stepCount: request.stepCount, schedule: request.schedule, eta: request.eta))
+    self.plan = request.initialPicture == nil ? plan : try plan.suffix(strength: request.strength)
+  }
+
+  /// What is written into the picture.
+  func parameters(_ request: GenerationRequest, seed: UInt64, model: String) -> GenerationParameters {
+    func plain(_ value: some BinaryFloatingPoint) -> String {
+      Double(value).formatted(.number.grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
+    }
+    var settings = [
+      ("Steps", "\(request.stepCount)"), ("Sampler", kind.title), ("Schedule type", schedule.rawValue),
+      ("CFG scale", plain(guidance.scale)), ("Seed", "\(seed)"), ("Size", "\(width)x\(height)"),
+      ("Model", model),
+    ]
+    if request.initialPicture != nil { settings.append(("Denoising strength", plain(request.strength))) }
+    if request.eta != 0 { settings.append(("Eta", plain(request.eta))) }
+    // The names by which other tools know these generators.
+    let random = ["torch": "CPU", "cuda": "NV"][request.random.rawValue] ?? request.random.rawValue
+    settings += [("RNG", random), ("Version", "Voken \(vokenVersion)")]
+    return GenerationParameters(
+      prompt: request.prompt, negativePrompt: request.negativePrompt ?? "", settings: settings)
+  }
+}
