@@ -27,26 +27,23 @@ VOKEN_INLINE float fast_exp(float x) {
   return e * a * b;
 }
 
-// erf as an odd rational function on [-4, 4], where it saturates in fp32 (error below 5e-7).
-VOKEN_INLINE float fast_erf(float x) {
-  x = x < -4.0f ? -4.0f : x;
-  x = x > 4.0f ? 4.0f : x;
-  float s = x * x;
-  float p = -2.72614225801306e-10f;
-  p = p * s + 2.77068142495902e-08f;
-  p = p * s - 2.10102402082508e-06f;
-  p = p * s - 5.69250639462346e-05f;
-  p = p * s - 7.34990630326855e-04f;
-  p = p * s - 2.95459980854025e-03f;
-  p = p * s - 1.60960333262415e-02f;
-  float q = -1.45660718464996e-05f;
-  q = q * s - 2.13374055278905e-04f;
-  q = q * s - 1.68282697438203e-03f;
-  q = q * s - 7.37332916720468e-03f;
-  q = q * s - 1.42647390514189e-02f;
-  return x * p / q;
-}
-
 VOKEN_INLINE float sigmoid(float x) { return 1.0f / (1.0f + fast_exp(-x)); }
 VOKEN_INLINE float silu(float x) { return x * sigmoid(x); }
-VOKEN_INLINE float gelu(float x) { return 0.5f * x * (1.0f + fast_erf(x * 0.70710678118654752f)); }
+
+// x·Φ(x) = max(x, 0) − |x|·Φ(−|x|): the small tail is computed for itself, since 1 + erf(x) would cancel. It is
+// e^(−x²/2) times t·(a polynomial in t = 1/(1 + 0.4·|x|/√2)), fitted to a relative error of 7e-8.
+VOKEN_INLINE float gelu(float x) {
+  float a = fabsf(x);
+  a = a > 20.0f ? 20.0f : a;
+  float t = 1.0f / (1.0f + 0.28284271f * a);
+  float p = 0.0206266655f;
+  p = p * t - 0.0701603142f;
+  p = p * t + 0.0419950509f;
+  p = p * t + 0.0439806009f;
+  p = p * t + 0.0398792966f;
+  p = p * t + 0.0966961723f;
+  p = p * t + 0.100943901f;
+  p = p * t + 0.113221542f;
+  p = p * t + 0.112817116f;
+  return (x > 0 ? x : 0) - a * (p * t) * fast_exp(-0.5f * a * a);
+}

@@ -53,11 +53,13 @@ VOKEN_SIMD void voken_layer_norm(const float *x, float *y, size_t rows, size_t c
     double sum, squares;
     moments(in, columns, &sum, &squares);
     double mean = sum / columns, variance = squares / columns - mean * mean;
-    float m = (float)mean, inverse = (float)(1.0 / sqrt((variance > 0 ? variance : 0) + epsilon));
+    double scale = 1.0 / sqrt((variance > 0 ? variance : 0) + epsilon);
+    // The mean's nearest float is taken off first, which is exact where it matters, and then what it lacks.
+    float m = (float)mean, inverse = (float)scale, rest = (float)((m - mean) * scale);
     if (bias)
-      for (size_t i = 0; i < columns; i++) out[i] = (in[i] - m) * inverse * weight[i] + bias[i];
+      for (size_t i = 0; i < columns; i++) out[i] = ((in[i] - m) * inverse + rest) * weight[i] + bias[i];
     else
-      for (size_t i = 0; i < columns; i++) out[i] = (in[i] - m) * inverse * weight[i];
+      for (size_t i = 0; i < columns; i++) out[i] = ((in[i] - m) * inverse + rest) * weight[i];
   }
 }
 
@@ -83,14 +85,14 @@ VOKEN_SIMD void voken_column_moments(const float *x, size_t rows, size_t columns
     }
 }
 
-VOKEN_SIMD void voken_scale_shift(const float *x, float *y, size_t rows, size_t columns, const float *scale,
-                                  const float *shift, bool withSiLU) {
+VOKEN_SIMD void voken_scale_shift(const float *x, float *y, size_t rows, size_t columns, const float *center,
+                                  const float *scale, const float *shift, bool withSiLU) {
   for (size_t r = 0; r < rows; r++) {
     const float *in = x + r * columns;
     float *out = y + r * columns;
     if (withSiLU)
-      for (size_t c = 0; c < columns; c++) out[c] = silu(in[c] * scale[c] + shift[c]);
+      for (size_t c = 0; c < columns; c++) out[c] = silu((in[c] - center[c]) * scale[c] + shift[c]);
     else
-      for (size_t c = 0; c < columns; c++) out[c] = in[c] * scale[c] + shift[c];
+      for (size_t c = 0; c < columns; c++) out[c] = (in[c] - center[c]) * scale[c] + shift[c];
   }
 }

@@ -22,10 +22,11 @@ public struct ConvolutionGeometry: Sendable, Equatable {
     self.padding = padding
   }
 
+  /// 0 where the kernel does not fit.
   public func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
     (
-      (height + padding.top + padding.bottom - kernelHeight) / stride + 1,
-      (width + padding.left + padding.right - kernelWidth) / stride + 1
+      max(0, height + padding.top + padding.bottom - kernelHeight + stride) / stride,
+      max(0, width + padding.left + padding.right - kernelWidth + stride) / stride
     )
   }
 
@@ -51,7 +52,7 @@ public func conv2d(_ x: Tensor, _ weight: Tensor, bias: Tensor?, _ geometry: Con
   let pixels = n * size.height * size.width
   // Few pixels share one patch matrix and are cut by columns, so that weights are packed once; many are cut by rows.
   let sharesPatches = pixels <= 256
-  let tile = sharesPatches ? pixels : pixels >= 1024 ? 256 : 128
+  let tile = sharesPatches ? max(pixels, 1) : pixels >= 1024 ? 256 : 128
   let columnTile = sharesPatches ? max(64, (outputs / 8 + 63) / 64 * 64) : outputs
   let columnTiles = (outputs + columnTile - 1) / columnTile
   let tiles = (pixels + tile - 1) / tile

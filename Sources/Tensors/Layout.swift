@@ -77,15 +77,21 @@ extension Tensor {
     }
   }
 
-  /// Nearest-neighbour resize of (N, H, W, C), PyTorch's `interpolate(mode: "nearest")`: source index ⌊i·in/out⌋.
+  /// Nearest-neighbour resize of (N, H, W, C), PyTorch's `interpolate(mode: "nearest")`: source index ⌊i·(in/out)⌋ in
+  /// single precision, as there.
   public func resizedNearest(height: Int, width: Int) -> Tensor {
     let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
+    func sources(_ size: Int, _ newSize: Int) -> [Int] {
+      let scale = Float(size) / Float(newSize)
+      return (0..<newSize).map { min(Int(Float($0) * scale), size - 1) }
+    }
+    let (rows, columns) = (sources(h, height), sources(w, width))
     return Tensor(shape: [n, height, width, c]) { out in
       withFloats { x in
         parallel(n * height) { job in
-          let source = x + ((job / height) * h + (job % height) * h / height) * w * c
+          let source = x + (job / height * h + rows[job % height]) * w * c
           let target = out + job * width * c
-          for i in 0..<width { (target + i * c).update(from: source + (i * w / width) * c, count: c) }
+          for i in 0..<width { (target + i * c).update(from: source + columns[i] * c, count: c) }
         }
       }
     }

@@ -13,6 +13,10 @@ enum BLAS {
     transposeB: Bool, beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     _ = singleThreaded
+    if k == 0 {  // BLAS refuses rows of no length.
+      for i in 0..<m { for j in 0..<n { c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j] } }
+      return
+    }
     if m == 1 {  // Packing b would cost more than the product.
       cblas_sgemv(
         CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, blasint(transposeB ? n : k),
@@ -56,7 +60,7 @@ struct Tiling {
 public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor {
   let (n, k) = (weight.shape[0], weight.shape[1])
   precondition(x.dim(-1) == k && (bias.map { $0.count == n } ?? true), "\(x.shape) · \(weight.shape)ᵀ")
-  let m = k == 0 ? 0 : x.count / k
+  let m = x.shape.dropLast().reduce(1, *)
   let result = Tensor(shape: x.shape.dropLast() + [n]) { out in
     x.withFloats { x in
       if weight.dtype == .float32 {

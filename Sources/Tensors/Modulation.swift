@@ -9,7 +9,7 @@ extension Tensor {
     let rows = images * columns == 0 ? 0 : count / images / columns
     let rowsAtOnce = max(1, (1 << 15) / max(columns, 1))
     let chunks = (rows + rowsAtOnce - 1) / rowsAtOnce
-    let factors = scale + 1
+    let (factors, center) = (scale + 1, Tensor.zeros([columns]))
     return Tensor(shape: shape) { out in
       withFloats { x in
         factors.withFloats { factors in
@@ -17,9 +17,11 @@ extension Tensor {
             parallel(images * chunks) { job in
               let (image, start) = (job / chunks, job % chunks * rowsAtOnce)
               let offset = (image * rows + start) * columns
-              voken_scale_shift(
-                x + offset, out + offset, min(rowsAtOnce, rows - start), columns, factors + image * columns,
-                shift + image * columns, false)
+              center.withFloats {
+                voken_scale_shift(
+                  x + offset, out + offset, min(rowsAtOnce, rows - start), columns, $0,
+                  factors + image * columns, shift + image * columns, false)
+              }
             }
           }
         }

@@ -30,7 +30,7 @@ public func groupNorm(
   precondition(channels % groups == 0 && weight.count == channels && bias.count == channels)
   let positions = images * channels == 0 ? 0 : x.count / images / channels
   let perGroup = channels / groups
-  let chunk = max(1, (1 << 14) / channels)
+  let chunk = max(1, (1 << 14) / max(channels, 1))
   let chunks = (positions + chunk - 1) / chunk
   return Tensor(shape: x.shape) { out in
     x.withFloats { x in
@@ -46,7 +46,8 @@ public func groupNorm(
             into + channels)
         }
       }
-      var scale = weight.floats
+      var center = weight.floats
+      var scale = center
       var shift = bias.floats
       for image in 0..<images {
         for group in 0..<groups {
@@ -63,8 +64,10 @@ public func groupNorm(
           weight.withFloats { weight in
             bias.withFloats { bias in
               for c in group * perGroup..<(group + 1) * perGroup {
+                // The mean's nearest float is taken off before anything is scaled, and then what it lacks.
+                center[c] = Float(mean)
                 scale[c] = Float(inverse) * weight[c]
-                shift[c] = bias[c] - Float(mean * inverse) * weight[c]
+                shift[c] = bias[c] + Float((Double(center[c]) - mean) * inverse) * weight[c]
               }
             }
           }
@@ -72,7 +75,8 @@ public func groupNorm(
         parallel(chunks) { part in
           let start = (image * positions + part * chunk) * channels
           voken_scale_shift(
-            x + start, out + start, min(chunk, positions - part * chunk), channels, scale, shift, silu)
+            x + start, out + start, min(chunk, positions - part * chunk), channels, center,
+            scale, shift, silu)
         }
       }
     }
@@ -86,7 +90,8 @@ private func rowwise(
   let columns = x.dim(-1)
   return Tensor(shape: x.shape) { out in
     x.withFloats { input in
-      parallelChunks(columns == 0 ? 0 : x.count / columns, of: max(1, (1 << 14) / columns)) { start, rows in
+      parallelChunks(columns == 0 ? 0 : x.count / columns, of: max(1, (1 << 14) / max(columns, 1))) {
+        start, rows in
         body(input + start * columns, out + start * columns, rows, columns)
       }
     }

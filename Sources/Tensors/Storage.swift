@@ -31,12 +31,16 @@ public final class Storage: @unchecked Sendable {
   /// Maps a whole file; pages are read when they are touched.
   public init(mapping url: URL) throws(MappingError) {
     let path = url.path
-    let descriptor = open(path, O_RDONLY)
+    // Without O_NONBLOCK the system would wait for a pipe's writer.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw MappingError(path: path, code: errno) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw MappingError(path: path, code: errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw MappingError(path: path, code: EISDIR) }
+    let kind = status.st_mode & S_IFMT
+    guard kind == S_IFREG else {
+      throw MappingError(path: path, code: kind == S_IFDIR ? EISDIR : ENODEV)
+    }
     byteCount = Int(status.st_size)
     isMapped = byteCount > 0
     if isMapped {
@@ -57,7 +61,7 @@ public final class Storage: @unchecked Sendable {
 public struct MappingError: Error, CustomStringConvertible {
   public let path: String
   public let code: Int32
-  /// What the system says about it.
-  public var reason: String { String(cString: strerror(code)) }
+  /// What the system says about it; `ENODEV` is its code for what cannot be mapped.
+  public var reason: String { code == ENODEV ? "not a regular file" : String(cString: strerror(code)) }
   public var description: String { "cannot read \(path): \(reason)" }
 }

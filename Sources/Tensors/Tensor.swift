@@ -92,9 +92,10 @@ public struct Tensor: Sendable {
   /// Rows `range` of the first dimension, sharing storage.
   public subscript(range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "rows \(range) of \(shape)")
-    let rowBytes = shape[0] == 0 ? 0 : byteCount / shape[0]
+    let skipped = range.lowerBound * shape.dropFirst().reduce(1, *)
+    precondition(skipped % dtype.blockSize == 0, "\(range) starts within a block")
     return Tensor(
-      storage: storage, byteOffset: byteOffset + range.lowerBound * rowBytes,
+      storage: storage, byteOffset: byteOffset + skipped / dtype.blockSize * dtype.blockBytes,
       shape: [range.count] + shape.dropFirst(), dtype: dtype)
   }
 

@@ -8,13 +8,13 @@ import Testing
   @Test(arguments: [(1, 1, 1), (2, 3, 5), (1, 9, 2)]) func equalsResizeThenConvolve(
     _ images: Int, _ height: Int, _ width: Int
   ) throws {
-    func values(_ shape: [Int], _ seed: Int) -> Tensor {
-      Tensor((0..<shape.reduce(1, *)).map { Float(($0 + seed) * 7919 % 1009) / 504 - 1 }, shape: shape)
-    }
-    let weights = Weights(["weight": values([6, 5, 3, 3], 1), "bias": values([6], 2)], source: "test")
-    let x = values([images, height, width, 5], 3)
-    let expected = try Conv2d(weights, 5, 6, kernel: 3, padding: 1)(
-      x.resizedNearest(height: 2 * height, width: 2 * width))
-    expectClose(try UpsamplingConv2d(weights, 5, 6)(x), expected, 1e-6)
+    var random = SeededGenerator(seed: 1)
+    let (weight, bias) = (random.tensor([6, 5, 3, 3]), random.tensor([6]))
+    let weights = Weights(["weight": weight, "bias": bias], source: "test")
+    let x = random.tensor([images, height, width, 5])
+    let large = x.resizedNearest(height: 2 * height, width: 2 * width)
+    expectClose(
+      try UpsamplingConv2d(weights, 5, 6)(x),
+      Conv2dTests.reference(large, weight, bias, stride: 1, padding: 1), 1e-6)
   }
 }

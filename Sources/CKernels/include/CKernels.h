@@ -32,9 +32,9 @@ void voken_layer_norm(const float *x, float *y, size_t rows, size_t columns, con
 void voken_rms_norm(const float *x, float *y, size_t rows, size_t columns, const float *weight, float epsilon);
 // sums[c] and squares[c]: the sum of x[r, c] and of its square over the rows.
 void voken_column_moments(const float *x, size_t rows, size_t columns, double *sums, double *squares);
-// y[r, c] = x[r, c]·scale[c] + shift[c], followed by SiLU if asked.
-void voken_scale_shift(const float *x, float *y, size_t rows, size_t columns, const float *scale,
-                       const float *shift, bool silu);
+// y[r, c] = (x[r, c] − center[c])·scale[c] + shift[c], followed by SiLU if asked.
+void voken_scale_shift(const float *x, float *y, size_t rows, size_t columns, const float *center,
+                       const float *scale, const float *shift, bool silu);
 
 // Rotary embedding in place: rows × heads × size, halves (i, i + size/2) turned by the row's angles (size/2 each).
 void voken_rope(float *x, size_t rows, size_t heads, size_t size, const float *cosines, const float *sines);
