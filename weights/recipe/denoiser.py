@@ -223,6 +223,15 @@ def main():
         speed = BATCH * (trainer.step - first) / (time.time() - started)
         print(f"step {trainer.step} loss {trainer.loss:.4f} {speed:.1f} pictures/s {note}", flush=True)
 
+    def anneal(steps):
+        checkpoints.save(trainer.state(), path)
+        for k in range(steps):
+            threads.adapt()
+            trainer.train(data, anneal=1 - (k + 1) / (steps + 1))
+            if trainer.step % 20 == 0:
+                report("annealing")
+        checkpoints.save(dict(average=trainer.average.state_dict(), step=trainer.step, loss=trainer.loss), f"{work}/annealed.pt")
+
     while trainer.step < arguments.steps:
         threads.adapt()
         trainer.train(data)
@@ -232,19 +241,12 @@ def main():
             checkpoints.save(trainer.state(), path)
             saved = time.time()
         wanted = f"{work}/anneal"
-        if os.path.exists(wanted) or trainer.step == arguments.steps:
-            steps = int(open(wanted).read()) if os.path.exists(wanted) else arguments.steps // 10
-            checkpoints.save(trainer.state(), path)
-            for k in range(steps):
-                threads.adapt()
-                trainer.train(data, anneal=1 - (k + 1) / (steps + 1))
-                if trainer.step % 20 == 0:
-                    report("annealing")
-            checkpoints.save(dict(average=trainer.average.state_dict(), step=trainer.step, loss=trainer.loss), f"{work}/annealed.pt")
-            if os.path.exists(wanted):
-                os.remove(wanted)
+        if os.path.exists(wanted):
+            anneal(int(open(wanted).read()))
+            os.remove(wanted)
             trainer.restore(checkpoints.load(path))
             report("annealed; back at the checkpoint")
+    anneal(arguments.steps // 10)
 
 
 if __name__ == "__main__":
