@@ -14,11 +14,11 @@ struct CLIPPromptEncoder: PromptEncoder {
     model = try CLIPTextModel(folder: folder.appending(path: "text_encoder"))
   }
 
-  func conditioning(for prompt: String) throws -> Tensor {
-    try model([tokenizer.encode(prompt)]).lastHiddenState
+  func conditioning(for prompt: String) throws -> PromptConditioning {
+    PromptConditioning(states: try model([tokenizer.encode(prompt)]).lastHiddenState)
   }
 
-  func unconditional(negativePrompt: String?) throws -> Tensor {
+  func unconditional(negativePrompt: String?) throws -> PromptConditioning {
     try conditioning(for: negativePrompt ?? "")
   }
 }

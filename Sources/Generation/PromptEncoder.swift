@@ -1,10 +1,16 @@
-import DiffusionModels
 import Tensors
 
 /// What turns words into the conditioning of a picture.
 protocol PromptEncoder: Sendable {
-  /// (1, m, C) for a prompt.
-  func conditioning(for prompt: String) throws -> Tensor
-  /// (1, m, C) for the pass without the prompt: that of the negative prompt, or of none.
-  func unconditional(negativePrompt: String?) throws -> Tensor
+  /// For a prompt.
+  func conditioning(for prompt: String) throws -> PromptConditioning
+  /// For the pass without the prompt: that of the negative prompt, or of none.
+  func unconditional(negativePrompt: String?) throws -> PromptConditioning
+}
+
+/// A prompt as the UNet takes it.
+struct PromptConditioning {
+  var states: Tensor  // (1, m, C)
+  /// SDXL's pooled text embedding, (1, P).
+  var pooled: Tensor?
 }

@@ -12,8 +12,8 @@ struct ResolvedRequest {
   let guidance: ClassifierFreeGuidance
   let latentShape: [Int]  // (C, h, w)
   private let schedule: ScheduleName
-  private let width: Int
-  private let height: Int
+  let width: Int
+  let height: Int
 
   init(
     _ request: GenerationRequest, scheduler: SchedulerConfiguration, defaultGuidance: Float?,

@@ -31,14 +31,15 @@ struct SignalTokenEncoder: PromptEncoder {
     signals = try Self.signals(projector, model)
   }
 
-  func conditioning(for prompt: String) throws -> Tensor {
+  func conditioning(for prompt: String) throws -> PromptConditioning {
     let states = try signals.states(prompt: prompt, template: template, model: model)
-    return try projector(states.reshaped([1] + states.shape), inputEmbeddings: signals.embeddings)
+    return PromptConditioning(
+      states: try projector(states.reshaped([1] + states.shape), inputEmbeddings: signals.embeddings))
   }
 
-  func unconditional(negativePrompt: String?) throws -> Tensor {
+  func unconditional(negativePrompt: String?) throws -> PromptConditioning {
     if let negativePrompt { return try conditioning(for: negativePrompt) }
-    if let condition = projector.nullCondition() { return condition }
+    if let condition = projector.nullCondition() { return PromptConditioning(states: condition) }
     guard let textEncoder else { preconditionFailure("a text null condition comes with its encoder") }
     return try textEncoder.conditioning(for: "")
   }

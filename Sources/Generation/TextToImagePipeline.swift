@@ -17,7 +17,7 @@ public struct TextToImagePipeline: Sendable {
 
   /// Loads and checks everything that a picture needs.
   /// - Parameters:
-  ///   - folder: in diffusers' layout, `SignalTokenPipeline` or `StableDiffusionPipeline`.
+  ///   - folder: in diffusers' layout, `SignalTokenPipeline`, `StableDiffusionPipeline` or `StableDiffusionXLPipeline`.
   ///   - languageModel: a GGUF file or Hugging Face folder to use instead of `llm/`.
   ///   - quiet: fetch the language model, where that is needed, without a word.
   public init(folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
@@ -50,6 +50,7 @@ public struct TextToImagePipeline: Sendable {
       case .signalTokens:
         try SignalTokenEncoder(folder: folder, languageModel: languageModel, quiet: quiet)
       case .stableDiffusion: try CLIPPromptEncoder(folder: folder)
+      case .stableDiffusionXL: try SDXLPromptEncoder(folder: folder, zerosForNone: index.zerosForEmptyPrompt)
       }
   }
 
@@ -101,14 +102,24 @@ public struct TextToImagePipeline: Sendable {
     var parts = [prompt]
     if settings.guidance.isActive {
       parts.insert(try encoder.unconditional(negativePrompt: request.negativePrompt), at: 0)
-      guard parts[0].shape == prompt.shape else {
+      guard parts[0].states.shape == prompt.states.shape else {
         throw GenerationError.incompatible(
-          "the unconditional conditioning has shape \(parts[0].shape), the prompt's \(prompt.shape)")
+          "the unconditional conditioning has shape \(parts[0].states.shape), the prompt's \(prompt.states.shape)"
+        )
       }
     }
-    let states = Tensor.concatenating(parts)
+    let states = Tensor.concatenating(parts.map(\.states))
     guard states.isFinite else { throw GenerationError.notFinite("the prompt's conditioning") }
-    return try unet.conditioning(states)
+    guard unet.configuration.textTime != nil else { return try unet.conditioning(states) }
+    // Original size, crop and target size: the whole picture, uncropped.
+    let (height, width) = (Float(settings.height), Float(settings.width))
+    let times: [Float] = parts.flatMap { _ in [height, width, 0, 0, height, width] }
+    let pooled = parts.compactMap(\.pooled)
+    return try unet.conditioning(
+      states,
+      AddedConditions(
+        textEmbeddings: pooled.isEmpty ? nil : Tensor.concatenating(pooled),
+        timeIDs: Tensor(times, shape: [parts.count, 6])))
   }
 
   /// The final latents (1, C, h, w).

@@ -33,13 +33,7 @@ struct ImageToImageTests {
       request.eta = example.eta
       request.guidanceScale = example.guidance
       request.initialPicture = try PNGFile.read(Fixture.url("pipeline/\(example.`init`)"))
-      let expected = try PNGFile.read(Fixture.url("pipeline/\(example.expected)"))
-      var drawn: [Picture] = []
-      try pipeline.generate(request) { drawn.append($0.picture) }
-      let picture = try #require(drawn.first)
-      #expect((picture.width, picture.height) == (expected.width, expected.height))
-      let difference = zip(picture.pixels, expected.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
-      #expect(Double(difference) / Double(expected.pixels.count) < 0.1, "\(example.expected)")
+      try expect(pipeline, request, draws: "pipeline/\(example.expected)")
     }
   }
 

@@ -1,0 +1,42 @@
+import Foundation
+import Tensors
+import TextEncoders
+import Tokenizers
+
+/// The text path of Stable Diffusion XL (Podell et al. 2023): the last but one hidden states of two CLIP encoders side by
+/// side, and the pooled embedding of the second.
+struct SDXLPromptEncoder: PromptEncoder {
+  private let parts: [(tokenizer: CLIPTokenizer, model: CLIPTextModel)]
+  /// Whether no negative prompt means zeros rather than the empty prompt.
+  private let zerosForNone: Bool
+
+  /// - Parameter folder: a model folder with `tokenizer/`, `text_encoder/`, `tokenizer_2/` and `text_encoder_2/`.
+  init(folder: URL, zerosForNone: Bool) throws {
+    parts = try ["", "_2"].map { suffix in
+      (
+        try CLIPTokenizer(folder: folder.appending(path: "tokenizer\(suffix)")),
+        try CLIPTextModel(folder: folder.appending(path: "text_encoder\(suffix)"))
+      )
+    }
+    self.zerosForNone = zerosForNone
+  }
+
+  func conditioning(for prompt: String) throws -> PromptConditioning {
+    let outputs = try parts.map { try $0.model([$0.tokenizer.encode(prompt)]) }
+    let states = try outputs.map { try $0.hiddenState(skipping: 1) }
+    guard states[0].shape[1] == states[1].shape[1] else {
+      throw GenerationError.incompatible("the two text encoders read different numbers of tokens")
+    }
+    guard let pooled = outputs[1].textEmbeds else {
+      throw GenerationError.incompatible("text_encoder_2 has no text_projection, which SDXL needs")
+    }
+    return PromptConditioning(states: Tensor.concatenating(states, axis: -1), pooled: pooled)
+  }
+
+  func unconditional(negativePrompt: String?) throws -> PromptConditioning {
+    guard negativePrompt == nil, zerosForNone else { return try conditioning(for: negativePrompt ?? "") }
+    let empty = try conditioning(for: "")
+    return PromptConditioning(
+      states: Tensor.zeros(empty.states.shape), pooled: empty.pooled.map { Tensor.zeros($0.shape) })
+  }
+}
