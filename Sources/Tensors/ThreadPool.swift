@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -32,17 +31,7 @@ public func parallel(_ count: Int, _ body: (Int) -> Void) {
 
 @usableFromInline
 func runConcurrently(_ count: Int, _ body: (Int) -> Void) {
-  let next = Atomic<Int>(0)
-  withoutActuallyEscaping(body) { body in
-    nonisolated(unsafe) let body = body
-    DispatchQueue.concurrentPerform(iterations: min(count, ThreadPool.threadCount)) { _ in
-      while true {
-        let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if i >= count { return }
-        body(i)
-      }
-    }
-  }
+  WorkerPool.shared.run(count, threads: ThreadPool.threadCount, body)
 }
 
 /// Like `parallel`, over 0..<count in chunks of a fixed size: for elementwise loops.

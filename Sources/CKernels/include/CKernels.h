@@ -64,3 +64,12 @@ void voken_q5_1_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q4_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q5_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q6_k_to_f32(const uint8_t *x, float *y, size_t blocks);
+
+// Tells the processor that this is a loop that waits.
+static inline void voken_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
