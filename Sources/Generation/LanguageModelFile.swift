@@ -109,6 +109,10 @@ public struct LanguageModelSource: Codable, Sendable, Equatable {
       arguments.first == "-c"
       ? String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) : ""
     process.waitUntilExit()
+    // What `env` answers for a program that it cannot find.
+    guard process.terminationStatus != 127 else {
+      throw LanguageModelFileError.cannotFetch(self, "python3 was not found")
+    }
     return (process.terminationStatus, text)
   }
 }
