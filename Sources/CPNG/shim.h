@@ -46,7 +46,8 @@ static inline const char *voken_png_write(FILE *file, voken_png_error *error, un
   return NULL;
 }
 
-// Reads everything but the pixels and hands each text chunk to `visit`, which gets UTF-8 if `utf8`, else Latin-1.
+// Reads a whole file, so that its end is known to be there, skips the pixels, and hands each text chunk to `visit`,
+// which gets UTF-8 if `utf8`, else Latin-1.
 static inline const char *voken_png_read_text(FILE *file, voken_png_error *error, unsigned *width, unsigned *height,
                                               void *context,
                                               void (*visit)(void *context, const char *key, const char *text,
@@ -63,6 +64,10 @@ static inline const char *voken_png_read_text(FILE *file, voken_png_error *error
   png_read_info(png, info);
   *width = png_get_image_width(png, info);
   *height = png_get_image_height(png, info);
+  int passes = png_set_interlace_handling(png);
+  for (int pass = 0; pass < passes; pass++)
+    for (unsigned y = 0; y < *height; y++) png_read_row(png, NULL, NULL);
+  png_read_end(png, info);
   png_textp chunks = NULL;
   int count = png_get_text(png, info, &chunks, NULL);
   for (int i = 0; i < count; i++)

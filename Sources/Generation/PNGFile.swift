@@ -21,7 +21,8 @@ public enum PNGFile {
           latin1 == nil ? 1 : 0
         ).map { String(cString: $0) }
       }
-      return bytes?.withUnsafeBytes { write($0.bindMemory(to: CChar.self).baseAddress) } ?? write(nil)
+      guard let bytes else { return write(nil) }
+      return bytes.withUnsafeBytes { write($0.bindMemory(to: CChar.self).baseAddress) }
     }
     let flushed = fflush(file) == 0 && fsync(fileno(file)) == 0
     let reason = flushed ? nil : String(cString: strerror(errno))

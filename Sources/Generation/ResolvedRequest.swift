@@ -1,5 +1,6 @@
 import DiffusionModels
 import Foundation
+import Layers
 import Samplers
 
 /// A request with every open choice made, from what the model's configurations say.
@@ -37,12 +38,21 @@ struct ResolvedRequest {
     let scale = request.guidanceScale ?? defaultGuidance ?? 7.5
     guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
     guidance = ClassifierFreeGuidance(scale: scale)
-    kind =
-      try request.sampler.map(SamplerCatalog.sampler(named:)) ?? SamplerCatalog.sampler(for: scheduler)
+    guard (0...1).contains(request.eta) else { throw SamplerError.eta(request.eta) }
+    kind = try request.sampler.map(SamplerCatalog.sampler(named:)) ?? Self.sampler(of: scheduler)
     schedule = request.schedule ?? scheduler.schedule(for: kind)
     let plan = try kind.plan(
       scheduler, SamplerOptions(stepCount: request.stepCount, schedule: request.schedule, eta: request.eta))
     self.plan = request.initialPicture == nil ? plan : try plan.suffix(strength: request.strength)
+  }
+
+  /// The model's own sampler; that it is unknown is no fault of the request.
+  private static func sampler(of scheduler: SchedulerConfiguration) throws(ConfigurationError) -> SamplerKind {
+    do {
+      return try SamplerCatalog.sampler(for: scheduler)
+    } catch {
+      throw ConfigurationError("\(error)", file: "scheduler/scheduler_config.json")
+    }
   }
 
   /// What is written into the picture.

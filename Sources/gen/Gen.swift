@@ -39,7 +39,13 @@ struct UsageError: Error {
   init(_ message: String) { self.message = message }
 }
 
-func printError(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+func printError(_ line: String) { writeError("\(line)\n") }
+
+/// Writes to standard error, if anybody is there to read it: `FileHandle` would end the process if not.
+func writeError(_ text: String) {
+  var text = text
+  text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
 
 /// One line of JSON with sorted keys.
 func printJSON(_ value: some Encodable) throws {

@@ -28,14 +28,12 @@ struct ProgressReport {
       let filled = width * completed / max(total, 1)
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       // Erase to the end of the line: the text may have become shorter.
-      write("\r\(bar)  \(text)\u{1B}[K" + (completed == total ? "\n" : ""))
+      writeError("\r\(bar)  \(text)\u{1B}[K" + (completed == total ? "\n" : ""))
     } else if completed == total || (completed > 0 && now - lastLine > .seconds(2)) {
       lastLine = now
-      write("\(text)\n")
+      writeError("\(text)\n")
     }
   }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
   private static func clockTime(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded(.up))

@@ -41,3 +41,13 @@ public func expectClose(
     error <= tolerance, "\(what): relative error \(error), shapes \(actual.shape) and \(expected.shape)",
     sourceLocation: sourceLocation)
 }
+
+/// What an error says to a user; nil if `body` throws none.
+public func message(_ body: () throws -> Void) -> String? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return "\(error)"
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// A copy of a model folder of Tests/Fixtures/pipeline, for the duration of a test: complete, and free to be damaged.
+public struct ModelFolder {
+  public let url: URL
+
+  /// - Parameter name: parts that the fixture lacks are those of `signal`.
+  public static func with<R>(_ name: String, _ body: (ModelFolder) throws -> R) throws -> R {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: name)
+      let files = FileManager.default
+      try files.copyItem(at: Fixture.url("pipeline/\(name)"), to: url)
+      if name.hasPrefix("signal") {
+        for part in ["llm", "unet", "vae", "scheduler"] {
+          let copy = url.appending(path: part)
+          guard !files.fileExists(atPath: copy.path) else { continue }
+          try files.copyItem(at: Fixture.url("pipeline/signal/\(part)"), to: copy)
+        }
+      }
+      return try body(ModelFolder(url: url))
+    }
+  }
+
+  public func remove(_ path: String) throws {
+    try FileManager.default.removeItem(at: url.appending(path: path))
+  }
+
+  public func write(_ data: Data, to path: String) throws { try data.write(to: url.appending(path: path)) }
+
+  public func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
+
+  public func truncate(_ path: String, to count: Int) throws {
+    try write(Data(contentsOf: url.appending(path: path)).prefix(count), to: path)
+  }
+
+  /// Changes the settings of a JSON file; nil removes one.
+  public func change(_ path: String, _ settings: [String: Any?]) throws {
+    let data = try Data(contentsOf: url.appending(path: path))
+    var values = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    for (key, value) in settings { values[key] = value }
+    try write(JSONSerialization.data(withJSONObject: values), to: path)
+  }
+
+  /// Puts a NaN into a tensor of a safetensors file.
+  public func putNaN(into tensor: String, of path: String) throws {
+    struct Entry: Decodable {
+      let dtype: String
+      let data_offsets: [Int]
+    }
+    struct Header: Decodable {
+      let entries: [String: Entry]
+      init(from decoder: any Decoder) throws {
+        let values = try decoder.singleValueContainer().decode([String: MaybeEntry].self)
+        entries = values.compactMapValues(\.entry)
+      }
+    }
+    struct MaybeEntry: Decodable {
+      let entry: Entry?
+      init(from decoder: any Decoder) throws { entry = try? Entry(from: decoder) }
+    }
+    var data = try Data(contentsOf: url.appending(path: path))
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try JSONDecoder().decode(Header.self, from: data[8..<8 + length])
+    guard let entry = header.entries[tensor] else { throw CocoaError(.coderValueNotFound) }
+    // The last bytes of a value are its sign, exponent and highest bits: all ones are NaN, whatever the width.
+    let width = entry.dtype == "F32" ? 4 : 2
+    let start = 8 + length + entry.data_offsets[0]
+    data.replaceSubrange(start..<start + width, with: Array(repeating: 0xFF, count: width))
+    try write(data, to: path)
+  }
+}
