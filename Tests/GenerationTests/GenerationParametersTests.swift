@@ -35,7 +35,8 @@ import Testing
 
   @Test(arguments: [
     ("plain", "plain"), ("a b", "a b"), ("a,b", "\"a,b\""), ("a:b", "\"a:b\""), ("a\nb", #""a\nb""#),
-    ("a\r\nb", #""a\r\nb""#), ("say \"hi\"", #""say \"hi\"""#), ("Ωé", "Ωé"), ("", ""), (" edge", "\" edge\""),
+    ("a\r\nb", #""a\r\nb""#), ("say \"hi\"", #""say \"hi\"""#), ("Ωé", "Ωé"), ("", ""),
+    (" edge", "\" edge\""),
     ("edge ", "\"edge \""), (",\u{301}", "\",\u{301}\""),
   ])
   func valuesAreQuotedWhereNeeded(_ value: String, _ written: String) {
@@ -123,7 +124,9 @@ import Testing
   }
 
   @Test func randomTextsAreRead() {
-    let pieces = ["Steps: ", "\"", "\\", ",", ":", " ", "\n", "\r", "a", "\u{301}", "👩🏽‍🚀", "Negative prompt: ", "\u{0}"]
+    let pieces = [
+      "Steps: ", "\"", "\\", ",", ":", " ", "\n", "\r", "a", "\u{301}", "👩🏽‍🚀", "Negative prompt: ", "\u{0}",
+    ]
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<5_000 {
       let text = (0..<Int.random(in: 0..<16, using: &generator)).map { _ in
@@ -133,7 +136,8 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["Steps: \"", "Steps: \"\\\"", "Steps: 1, ", ": ", "\"", "\n", "a"])
+  @Test(
+    .timeLimit(.minutes(1)), arguments: ["Steps: \"", "Steps: \"\\\"", "Steps: 1, ", ": ", "\"", "\n", "a"])
   func longTextsAreReadInTime(_ piece: String) {
     let text = String(repeating: piece, count: 1_000_000 / piece.utf8.count)
     #expect(GenerationParameters(text: text).text.utf8.count > 0)

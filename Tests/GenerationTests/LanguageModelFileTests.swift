@@ -33,14 +33,17 @@ import Testing
     #expect(source.cachedFile.lastPathComponent.hasSuffix("SmolLM2-135M.Q4_1.gguf"))
   }
 
-  @Test(arguments: ["", "{", "[]", "null", "{}", "\u{0}", "{\"pypi\": 1}", "{\"pypi\": \"a\", \"version\": \"1\"}"])
+  @Test(arguments: [
+    "", "{", "[]", "null", "{}", "\u{0}", "{\"pypi\": 1}", "{\"pypi\": \"a\", \"version\": \"1\"}",
+  ])
   func whatIsNotASourceIsRefused(_ text: String) {
     #expect(throws: LanguageModelFileError.self) { try source(text: text) }
   }
 
   @Test(arguments: ["pypi", "version", "file", "sha256"]) func hostileValuesAreRefused(_ key: String) {
     let values = [
-      "", "-r", "--index-url=http://x", "../x", "a/../../x", "..", ".", "/", "a b", "a\nb", "a;b", "$(x)", "http://x/y",
+      "", "-r", "--index-url=http://x", "../x", "a/../../x", "..", ".", "/", "a b", "a\nb", "a;b", "$(x)",
+      "http://x/y",
       "x @ git+https://x", "a==1", "a\u{0}b", "~/x", "x*", "./x", "/etc/passwd", "a/", "a/.", "a/.hidden",
     ]
     for value in values {

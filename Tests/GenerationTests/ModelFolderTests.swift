@@ -29,7 +29,8 @@ import Testing
   private static let files = [
     "signal": [
       "model_index.json", "scheduler/scheduler_config.json", "unet/config.json",
-      "unet/diffusion_pytorch_model.safetensors", "vae/config.json", "vae/diffusion_pytorch_model.safetensors",
+      "unet/diffusion_pytorch_model.safetensors", "vae/config.json",
+      "vae/diffusion_pytorch_model.safetensors",
       "projector/config.json", "projector/model.safetensors", "llm/config.json", "llm/model.safetensors",
       "llm/tokenizer.json",
     ],
@@ -52,7 +53,9 @@ import Testing
     try expectFault(name, naming: String(file.split(separator: "/")[0])) { try $0.remove(file) }
   }
 
-  @Test(arguments: ["scheduler", "unet", "vae", "projector", "llm"]) func missingFolders(_ part: String) throws {
+  @Test(arguments: ["scheduler", "unet", "vae", "projector", "llm"]) func missingFolders(_ part: String)
+    throws
+  {
     try expectFault("signal", naming: part) { try $0.remove(part) }
   }
 
@@ -99,7 +102,7 @@ import Testing
   }
 
   @Test func partsThatDoNotFit() throws {
-    try expectFault("signal", naming: "40 wide", "48") {
+    try expectFault("signal", naming: "in_proj.weight", "48") {
       try $0.change("projector/config.json", ["llm_hidden_size": 48])
     }
     try expectFault("signal", naming: "unet") { try $0.change("unet/config.json", ["in_channels": 9]) }
@@ -110,7 +113,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "sample_size", "in_channels", "cross_attention_dim", "attention_head_dim", "norm_num_groups", "layers_per_block",
+    "sample_size", "in_channels", "cross_attention_dim", "attention_head_dim", "norm_num_groups",
+    "layers_per_block",
   ])
   func impossibleSettings(_ key: String) throws {
     for value: Any in [0, -1, 1e300, "x", Int.max, [Int]()] {

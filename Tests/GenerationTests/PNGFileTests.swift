@@ -14,6 +14,9 @@ import Testing
       let url = folder.appending(path: "a.png")
       try PNGFile.write(Self.picture, to: url, parameters: "a girl")
       #expect(try decodedPicture(at: url) == Self.picture)
+      #expect(try PNGFile.read(url) == Self.picture)
+      #expect(try Data(contentsOf: url).suffix(12).starts(with: [0, 0, 0, 0] + Data("IEND".utf8)))
+      #expect(try Data(contentsOf: url).count < 200)
       #expect(try contents(of: folder) == ["a.png"])
     }
   }
@@ -74,8 +77,10 @@ import Testing
       let url = folder.appending(path: "a.png")
       try PNGFile.write(Self.picture, to: url, parameters: "a girl")
       let data = try Data(contentsOf: url)
+      let pixels = try #require(data.range(of: Data("IEND".utf8))).lowerBound - 4
       for count in 0..<data.count {
         try data.prefix(count).write(to: url)
+        if count < pixels { #expect(throws: PNGError.self, "\(count)") { try PNGFile.read(url) } }
         #expect(throws: PNGError.self, "\(count) of \(data.count) bytes") { try PNGFile.text(of: url) }
       }
     }
@@ -110,6 +115,7 @@ import Testing
       let url = folder.appending(path: "a.png")
       #expect(throws: PNGError.self) { try PNGFile.text(of: url) }
       #expect(throws: PNGError.self) { try PNGFile.text(of: folder) }
+      #expect(throws: PNGError.self) { try PNGFile.read(folder) }
       for content in ["", "\n", "GIF89a", String(repeating: "x", count: 1000), "\u{89}PNG\r\n\u{1A}\n"] {
         try Data(content.utf8).write(to: url)
         #expect(throws: PNGError.self) { try PNGFile.text(of: url) }

@@ -45,7 +45,9 @@ struct Run {
     var (pictures, events) = (pictures, events)
     try pipeline.generate(request, count: count) { picture, event in
       events.append((picture, event))
-    } finished: { pictures.append($0) }
+    } finished: {
+      pictures.append($0)
+    }
     (self.pictures, self.events) = (pictures, events)
   }
 }

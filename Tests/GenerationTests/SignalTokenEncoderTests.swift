@@ -10,9 +10,9 @@ import Testing
     for (name, length) in [("signal", 4), ("signal-minigpt5", 20), ("signal-gill", 77)] {
       try ModelFolder.with(name) { folder in
         let encoder = try SignalTokenEncoder(folder: folder.url)
-        #expect(try encoder.conditioning(for: "a girl").shape == [1, length, 32])
-        #expect(try encoder.unconditional(negativePrompt: nil).shape == [1, length, 32])
-        #expect(try encoder.unconditional(negativePrompt: "a").shape == [1, length, 32])
+        #expect(try encoder.conditioning(for: "a girl").states.shape == [1, length, 32])
+        #expect(try encoder.unconditional(negativePrompt: nil).states.shape == [1, length, 32])
+        #expect(try encoder.unconditional(negativePrompt: "a").states.shape == [1, length, 32])
       }
     }
   }
@@ -64,7 +64,7 @@ import Testing
       try ModelFolder.with(name) { folder in
         try folder.change("llm/tokenizer.json", ["post_processor": NSNull()])
         try folder.change("projector/config.json", ["prompt_template": "{prompt}{signals}"])
-        return try SignalTokenEncoder(folder: folder.url).conditioning(for: "").shape
+        return try SignalTokenEncoder(folder: folder.url).conditioning(for: "").states.shape
       }
     }
     #expect(try states("signal-gill") == [1, 77, 32])

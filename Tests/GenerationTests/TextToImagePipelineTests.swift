@@ -85,7 +85,9 @@ import Testing
         try pipeline.generate(shortRequest()) { _, _ in
           if calls == last { throw Stop() }
           calls += 1
-        } finished: { _ in pictures += 1 }
+        } finished: { _ in
+          pictures += 1
+        }
       }
       #expect((calls, pictures) == (last, 0))
     }

@@ -12,27 +12,37 @@ import Testing
     let isOneLine = run.errorLines.count == 1 && run.errors.hasPrefix("gen: ") && run.errors.hasSuffix("\n")
     #expect(isOneLine, "\(run.errors)", sourceLocation: sourceLocation)
     for word in words {
-      #expect(run.errors.contains(word), "“\(run.errors)” does not name \(word)", sourceLocation: sourceLocation)
+      #expect(
+        run.errors.contains(word), "“\(run.errors)” does not name \(word)", sourceLocation: sourceLocation)
     }
   }
 
   // MARK: Usage
 
+  /// 64 pixels wide and high.
+  private static let picture = Fixture.url("pipeline/00-sd1.png").path
+
   private static let wrongUses: [([String], [String])] = [
     (["--width", "100"], ["100x64", "multiples of 8"]), (["--height", "0"], ["multiples of 8"]),
-    (["-W", "-64"], []), (["-W", "8192"], ["4096"]), (["-H", "99999999999999999999"], ["99999999999999999999"]),
+    (["-W", "-64"], []), (["-W", "8192"], ["4096"]),
+    (["-H", "99999999999999999999"], ["99999999999999999999"]),
     (["--width", "64.5"], ["64.5"]), (["--steps", "0"], ["step count 0", "1...1000"]),
-    (["--steps", "1001"], ["step count 1001", "1...1000"]), (["--steps=-1"], ["-1"]), (["--steps", "x"], ["x"]),
+    (["--steps", "1001"], ["step count 1001", "1...1000"]), (["--steps=-1"], ["-1"]),
+    (["--steps", "x"], ["x"]),
     (["--sampler", "ddimm"], ["ddimm", "ddim", "euler", "dpm++2m", "unipc", "tcd"]),
     (["--sampler", ""], ["unknown sampler"]),
     (["--sampler", "ddim", "--schedule", "karras"], ["karras", "trailing"]),
     (["--schedule", "warp"], ["warp", "karras"]), (["--eta", "2"], ["eta"]), (["--eta", "nan"], ["eta"]),
-    (["--cfg-scale", "nan"], ["guidance"]), (["--cfg-scale", "inf"], ["guidance"]), (["--cfg-scale", ""], []),
+    (["--cfg-scale", "nan"], ["guidance"]), (["--cfg-scale", "inf"], ["guidance"]),
+    (["--cfg-scale", ""], []),
     (["-b", "0"], ["--batch-count 0"]), (["-b", "100001"], ["100001"]), (["-t", "0"], ["--threads 0"]),
     (["-t", "2000"], ["--threads 2000"]), (["--seed", "x"], ["x"]), (["--seed", "9223372036854775808"], []),
-    (["--rng", "dice"], ["dice", "torch"]), (["--precision", "f8"], ["f8", "f32"]), (["--warp", "9"], ["--warp"]),
+    (["--rng", "dice"], ["dice", "torch"]), (["--precision", "f8"], ["f8", "f32"]),
+    (["--warp", "9"], ["--warp"]),
     (["-o", "a.jpg"], ["a.jpg", ".png"]), (["-o", ""], [".png"]), (["another"], ["another"]),
-    (["--prompt", "another"], ["once"]), (["--steps"], ["--steps"]), (["--llm"], ["--llm"]),
+    (["--prompt", "another"], ["once"]), (["-i", picture, "--strength", "2"], ["strength"]),
+    (["-i", picture, "--strength", "nan"], ["strength"]), (["-i", picture, "-W", "72"], ["72"]),
+    (["--steps"], ["--steps"]), (["--llm"], ["--llm"]),
   ]
 
   @Test(arguments: wrongUses) func usage(_ arguments: [String], _ words: [String]) throws {
@@ -72,13 +82,15 @@ import Testing
       expectFault(try place.gen("a", "--model", ""), 1, [])
       expectFault(try place.draw("a", "--llm", "nowhere.gguf"), 1, ["nowhere.gguf"])
       expectFault(try place.gen("complete", "a", "--llm", "nowhere.gguf"), 1, ["nowhere.gguf"])
-      expectFault(try place.draw("a", "--llm", Fixture.url("language/llama-tied.gguf").path), 1, ["32", "40"])
+      expectFault(
+        try place.draw("a", "--llm", Fixture.url("language/llama-tied.gguf").path), 1, ["32", "40"])
       #expect(try place.files == [])
     }
   }
 
   private func expectFault(
-    _ words: String..., sourceLocation: SourceLocation = #_sourceLocation, damage: (ModelFolder) throws -> Void
+    _ words: String..., sourceLocation: SourceLocation = #_sourceLocation,
+    damage: (ModelFolder) throws -> Void
   ) throws {
     try Workplace.with { place in
       try ModelFolder.with("signal") { folder in
@@ -112,6 +124,17 @@ import Testing
   ])
   func nanInWeights(_ file: String, _ tensor: String) throws {
     try expectFault(String(file.split(separator: "/")[0])) { try $0.putNaN(into: tensor, of: file) }
+  }
+
+  @Test func faultyPictures() throws {
+    try Workplace.with { place in
+      let data = try Data(contentsOf: URL(filePath: Self.picture))
+      try data.prefix(data.count / 2).write(to: place.folder.appending(path: "half.png"))
+      for picture in ["missing.png", "half.png", "/dev/null"] {
+        expectFault(try place.draw("a", "-i", picture, "--quiet"), 1, [picture])
+      }
+      #expect(try place.files == ["half.png"])
+    }
   }
 
   @Test func faultyConfigurations() throws {

@@ -12,7 +12,9 @@ import Testing
 
   @Test func helpAndVersion() throws {
     try Workplace.with { place in
-      for arguments in [["--help"], ["-h"], ["help"], ["draw", "--help"], ["help", "complete"], ["weights", "--help"]] {
+      for arguments in [
+        ["--help"], ["-h"], ["help"], ["draw", "--help"], ["help", "complete"], ["weights", "--help"],
+      ] {
         let run = try Gen(arguments, in: place.folder)
         #expect(run.status == 0 && run.output.contains("USAGE: gen") && run.errors == "", "\(arguments)")
       }
@@ -94,10 +96,12 @@ import Testing
       #expect((1...12).contains(result.tokens.count))
       #expect(try json(complete("a girl", "--tokens", "12", "--json")) == result)
       #expect(try complete("a girl", "-n", "12").output == result.text + "\n")
-      let direct = try place.gen("complete", "a girl", "-n", "12", "--llm", Workplace.model + "/llm", "--json")
+      let direct = try place.gen(
+        "complete", "a girl", "-n", "12", "--llm", Workplace.model + "/llm", "--json")
       #expect(try json(direct) == result)
       let warm: Completion = try json(
-        complete("a girl", "-n", "12", "--json", "--temperature", "5", "--top-k", "0", "--min-p", "0", "-s", "3"))
+        complete(
+          "a girl", "-n", "12", "--json", "--temperature", "5", "--top-k", "0", "--min-p", "0", "-s", "3"))
       #expect(warm.promptTokens == result.promptTokens && warm.tokens != result.tokens)
       let empty: Completion = try json(complete("", "-n", "1", "--json"))
       #expect(empty.promptTokens == [0])

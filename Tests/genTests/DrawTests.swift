@@ -63,7 +63,9 @@ import Testing
   @Test func verboseSaysHowLongItTook() throws {
     try Workplace.with { place in
       let run = try place.draw("a girl", "--verbose")
-      for word in ["loaded in ", "denoised in ", "decoded and wrote in "] { #expect(run.errors.contains(word)) }
+      for word in ["loaded in ", "denoised in ", "decoded and wrote in "] {
+        #expect(run.errors.contains(word))
+      }
     }
   }
 
@@ -81,7 +83,8 @@ import Testing
   // MARK: Prompts
 
   @Test(arguments: [
-    "a girl reading", "", " ", "👩🏽‍🚀 läuft, 猫: \"x\"", "two\nlines", "<|im_end|>", "{signals} {prompt}", "Steps: 3, a: b",
+    "a girl reading", "", " ", "👩🏽‍🚀 läuft, 猫: \"x\"", "two\nlines", "<|im_end|>", "{signals} {prompt}",
+    "Steps: 3, a: b",
     "naïve café",
   ])
   func promptsAreKeptAsTheyAre(_ prompt: String) throws {
@@ -93,7 +96,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["-5 degrees", "--steps", "-", "--"]) func promptsMayBeginWithADash(_ prompt: String) throws {
+  @Test(arguments: ["-5 degrees", "--steps", "-", "--"]) func promptsMayBeginWithADash(_ prompt: String)
+    throws
+  {
     try Workplace.with { place throws in
       #expect(try report(place.draw("--json", "--", prompt)).prompt == prompt)
     }
@@ -114,10 +119,12 @@ import Testing
 
   /// Each way to say the same gives the same files.
   @Test(arguments: [
-    (["--steps", "--step-count"], "3"), (["--cfg-scale", "--guidance-scale"], "2.5"), (["-s", "--seed"], "8"),
+    (["--steps", "--step-count"], "3"), (["--cfg-scale", "--guidance-scale"], "2.5"),
+    (["-s", "--seed"], "8"),
     (["-W", "--width"], "72"), (["-H", "--height"], "72"), (["-b", "--batch-count", "--image-count"], "2"),
     (["-t", "--threads"], "1"), (["--sampler", "--sampling-method", "--scheduler"], "Euler a"),
-    (["-n", "--negative-prompt"], "clouds"), (["--schedule"], "leading"), (["--rng"], "numpy"), (["--rng"], "cuda"),
+    (["-n", "--negative-prompt"], "clouds"), (["--schedule"], "leading"), (["--rng"], "numpy"),
+    (["--rng"], "cuda"),
     (["--precision"], "f32"), (["--eta"], "0.5"), (["-o", "--output"], "other.PNG"),
     (["--llm"], Workplace.model + "/llm"),
   ])

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct InterruptTests {
   private static let long = [
-    "a girl", "-m", Workplace.model, "--steps", "1000", "-W", "256", "-H", "256", "--threads", "1", "-b", "100",
+    "a girl", "-m", Workplace.model, "--steps", "1000", "-W", "256", "-H", "256", "--threads", "1", "-b",
+    "100",
   ]
 
   @Test(arguments: [SIGINT, SIGTERM]) func stopsBetweenSteps(_ signal: Int32) throws {

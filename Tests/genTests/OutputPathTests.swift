@@ -16,7 +16,9 @@ import Testing
     #expect((0..<3).map { path.url($0).relativePath } == names)
   }
 
-  @Test(arguments: ["", "a", "a.jpg", "a.png/", "png", "a.png "]) func otherFormatsAreRefused(_ pattern: String) {
+  @Test(arguments: ["", "a", "a.jpg", "a.png/", "png", "a.png "]) func otherFormatsAreRefused(
+    _ pattern: String
+  ) {
     #expect(throws: UsageError.self) { try OutputPath(pattern) }
   }
 
