@@ -139,7 +139,7 @@ struct Draw: ParsableCommand {
 
   private func request() throws -> GenerationRequest {
     guard let words = text ?? prompt else {
-      throw UsageError("what shall it be? gen \"a girl reading\" (see gen --help)")
+      throw UsageError("what shall it be? gen \"a girl reading\" (see gen draw --help)")
     }
     guard text == nil || prompt == nil else {
       throw UsageError("give the prompt once: as an argument or by --prompt")

@@ -7,7 +7,7 @@ import Generation
 struct Gen: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gen", abstract: "Draw pictures from text, through a language model.",
-    discussion: "gen \"a girl reading\" --steps 30",
+    discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
     subcommands: [Draw.self, Complete.self, Info.self, ListSamplers.self, WeightsCommand.self],
     defaultSubcommand: Draw.self)
