@@ -10,10 +10,10 @@ public struct TextToImagePipeline: Sendable {
   public let name: String
   private let folder: URL
   private let index: ModelIndex
-  private let encoder: any PromptEncoder
-  private let unet: UNet2DConditionModel
-  private let decoder: AutoencoderKL.Decoder
-  private let scheduler: SchedulerConfiguration
+  let encoder: any PromptEncoder
+  let unet: UNet2DConditionModel
+  let decoder: AutoencoderKL.Decoder
+  let scheduler: SchedulerConfiguration
 
   /// Loads and checks everything that a picture needs.
   /// - Parameters:
@@ -88,14 +88,14 @@ public struct TextToImagePipeline: Sendable {
   /// Checks a request without making anything, so that what is wrong with it is said at once.
   public func check(_ request: GenerationRequest) throws { _ = try resolved(request) }
 
-  private func resolved(_ request: GenerationRequest) throws -> ResolvedRequest {
+  func resolved(_ request: GenerationRequest) throws -> ResolvedRequest {
     try ResolvedRequest(
       request, scheduler: scheduler, defaultGuidance: index.guidanceScale,
       unet: unet.configuration, autoencoder: decoder.configuration)
   }
 
   /// The UNet with the conditions of a request.
-  private func network(_ request: GenerationRequest, _ settings: ResolvedRequest) throws -> GuidedUNet {
+  func network(_ request: GenerationRequest, _ settings: ResolvedRequest) throws -> GuidedUNet {
     try GuidedUNet(
       unet, prompt: encoder.conditioning(for: request.prompt),
       unconditional: settings.guidance.passes.contains(.unconditional)

@@ -14,7 +14,8 @@ struct ProgressReport {
     lastLine = start
   }
 
-  mutating func update(completed: Int, total: Int) {
+  /// - Parameter note: what is being done just now.
+  mutating func update(completed: Int, total: Int, note: String = "") {
     let now = clock.now
     let elapsed = (now - start) / .seconds(1)
     let perStep = completed > 0 ? elapsed / Double(completed) : 0
@@ -23,6 +24,7 @@ struct ProgressReport {
       text += String(
         format: "  %.2f s/step  %@ left", perStep, Self.clockTime(perStep * Double(total - completed)))
     }
+    if !note.isEmpty { text += "  \(note)" }
     if isTerminal {
       let width = 24
       let filled = width * completed / max(total, 1)

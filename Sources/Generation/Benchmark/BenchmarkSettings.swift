@@ -1,0 +1,43 @@
+import Samplers
+
+/// What is compared, and on what.
+public struct BenchmarkSettings: Codable, Equatable, Sendable {
+  public static let allowedEvaluations = 1...1000
+
+  public var prompts = ["a girl reading", "a red apple", "a sailing boat", "a cat"]
+  public var seeds: [UInt64] = [0]
+  /// Names of samplers, as `SamplerCatalog` has them.
+  public var samplers = SamplerCatalog.all.map(\.name)
+  /// The budgets: a sampler takes as many steps as each of them allows.
+  public var evaluations = [5, 10, 20, 50]
+  /// Where the steps lie, for the samplers that have this schedule. Trailing: every run starts at the last timestep, so
+  /// that all solve the same equation over the same range.
+  public var schedule = ScheduleName.trailing
+  /// Nil: the model's own.
+  public var guidanceScale: Float?
+  /// Whether the time and memory that a solver takes beside the network are measured.
+  public var measuresOverhead = false
+
+  public init() {}
+
+  /// Settles names and order, so that equal wishes are equal settings; throws where nothing could be measured.
+  public func checked() throws -> BenchmarkSettings {
+    var settings = self
+    for (isMissing, name) in [
+      (prompts.isEmpty, "prompts"), (seeds.isEmpty, "seeds"), (samplers.isEmpty, "samplers"),
+      (evaluations.isEmpty, "evaluations"),
+    ] where isMissing {
+      throw BenchmarkError.nothing(name)
+    }
+    for count in evaluations where !Self.allowedEvaluations.contains(count) {
+      throw BenchmarkError.evaluations(count, allowed: Self.allowedEvaluations)
+    }
+    if let guidanceScale, !guidanceScale.isFinite { throw GenerationError.wrongGuidance(guidanceScale) }
+    settings.evaluations = Set(evaluations).sorted()
+    var seen: Set<String> = []
+    settings.samplers = try samplers.map { try SamplerCatalog.sampler(named: $0).name }.filter {
+      seen.insert($0).inserted
+    }
+    return settings
+  }
+}

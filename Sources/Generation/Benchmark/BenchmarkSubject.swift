@@ -1,0 +1,77 @@
+import Samplers
+import Tensors
+
+/// A model as a benchmark needs it: latents of a prompt and a seed by any plan.
+struct BenchmarkSubject {
+  let name: String
+  let scheduler: SchedulerConfiguration
+  let guidance: Guidance
+  let latentShape: [Int]  // (C, h, w)
+  /// One for each prompt.
+  let networks: [GuidedUNet]
+  let picture: (Tensor) throws -> Picture
+
+  /// The first noise of a seed, the same for every sampler.
+  func noise(seed: UInt64) -> (initial: Tensor, source: GaussianNoise) {
+    var source = GaussianNoise([TorchRandomSource(seed: seed)], shape: latentShape, layout: .channelsFirst)
+    return (source.next(), source)
+  }
+
+  /// The state after each step, in variance-preserving form, as far as `keeping` asks for it from the end.
+  ///
+  /// Every run starts where the equation does: at its first level's noise exactly, and not at the noise scale that this
+  /// sampler has in diffusers, which differs from it in the third digit for some.
+  func run(
+    _ plan: SamplingPlan, prompt: Int, seed: UInt64, keeping count: Int = 1,
+    progress: @escaping () throws -> Void
+  ) throws -> (latents: [Tensor], evaluations: Int) {
+    let (initial, source) = noise(seed: seed)
+    var guidance = guidance
+    if let scale = plan.solver.preferredGuidanceScale {
+      guidance.classifierFree = ClassifierFreeGuidance(scale: scale)
+    }
+    let network = networks[prompt]
+    var run = Sampling(
+      plan, latents: Float(plan.steps[0].from.magnitude) * initial, noise: source, guidance: guidance
+    ) { input, timestep, passes in
+      try progress()
+      return try network(input, timestep, passes)
+    }
+    var latents: [Tensor] = []
+    while let step = try run.next() {
+      guard step.total - step.completed < count else { continue }
+      latents.append(run.latents / Float(step.step.to.magnitude))
+    }
+    return (latents, run.evaluations)
+  }
+
+  /// One evaluation in the middle of the schedule.
+  func probe(seed: UInt64) throws -> [Float] {
+    let output = try networks[0](
+      noise(seed: seed).initial, Double(scheduler.trainedTimesteps / 2), guidance.passes)
+    return output.conditional.floats + (output.unconditional?.floats ?? [])
+  }
+}
+
+extension TextToImagePipeline {
+  /// The model with the prompts of a benchmark.
+  func benchmarkSubject(_ settings: BenchmarkSettings) throws -> BenchmarkSubject {
+    var request = GenerationRequest(prompt: settings.prompts[0])
+    request.guidanceScale = settings.guidanceScale
+    // The model's own sampler may have a scale of its own.
+    request.sampler = "ddim"
+    let resolved = try resolved(request)
+    let networks = try settings.prompts.map { prompt in
+      request.prompt = prompt
+      return try network(request, resolved)
+    }
+    return BenchmarkSubject(
+      name: name, scheduler: scheduler, guidance: resolved.guidance, latentShape: resolved.latentShape,
+      networks: networks
+    ) { latents in
+      let decoded = try decoder(decoder.configuration.unscaled(latents))
+      guard decoded.isFinite else { throw GenerationError.notFinite("the autoencoder") }
+      return Picture(decoded: decoded)
+    }
+  }
+}

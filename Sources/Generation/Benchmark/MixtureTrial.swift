@@ -1,0 +1,68 @@
+import Foundation
+import Samplers
+import Tensors
+
+/// How well a sampler draws from a distribution that is known, by a denoiser that is exact: the only fair measure of a
+/// stochastic sampler, since no single picture is its right answer.
+struct MixtureTrial {
+  static let points = 4096
+  private static let directions = 32
+
+  /// Two Gaussians in the plane, of unequal weight and width.
+  static let mixture = GaussianMixture([
+    .init(weight: 2, mean: [-1, -0.25], deviation: 0.2),
+    .init(weight: 1, mean: [1.25, 0.75], deviation: 0.4),
+  ])
+
+  /// The distance of exact samples from other exact samples: what no sampler can be expected to be below.
+  static func floor() -> Double { distance(exact(seed: 1)) }
+
+  /// The distance of a sampler's samples from exact ones.
+  static func distance(of plan: SamplingPlan) throws -> Double {
+    var noise = PointNoise()
+    var solver = plan.solver
+    var latents = Float(plan.steps[0].from.magnitude) * noise.next()
+    for step in plan.steps {
+      try Task.checkCancellation()
+      latents = try solver.step(latents, step, denoise: { mixture.denoise($0, $1) }, noise: &noise)
+    }
+    return distance(latents)
+  }
+
+  private static func exact(seed: UInt64) -> Tensor {
+    var random = TorchRandomSource(seed: seed)
+    return mixture.samples(points, random: &random)
+  }
+
+  private static func distance(_ samples: Tensor) -> Double {
+    slicedWasserstein(samples, exact(seed: 0), directions: directions)
+  }
+}
+
+/// Independent noise for all points of the plane at once.
+private struct PointNoise: NoiseSource {
+  private var random = TorchRandomSource(seed: 2)
+
+  mutating func next() -> Tensor {
+    Tensor(random.normal(2 * MixtureTrial.points), shape: [MixtureTrial.points, 2])
+  }
+
+  mutating func next(from: NoiseLevel, to: NoiseLevel) -> Tensor { next() }
+}
+
+/// The 2-Wasserstein distance between as many samples (N, 2), as the root mean square over directions of the plane.
+func slicedWasserstein(_ a: Tensor, _ b: Tensor, directions: Int) -> Double {
+  precondition(a.shape == b.shape && a.shape.count == 2 && a.shape[1] == 2)
+  let (a, b) = (a.floats, b.floats)
+  guard !a.isEmpty, a.allSatisfy(\.isFinite), b.allSatisfy(\.isFinite) else { return .infinity }
+  func projected(_ values: [Float], _ x: Double, _ y: Double) -> [Double] {
+    stride(from: 0, to: values.count, by: 2).map { x * Double(values[$0]) + y * Double(values[$0 + 1]) }
+      .sorted()
+  }
+  let squares = (0..<directions).map { index -> Double in
+    let angle = Double.pi * Double(index) / Double(directions)
+    let (x, y) = (cos(angle), sin(angle))
+    return zip(projected(a, x, y), projected(b, x, y)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+  }
+  return (squares.reduce(0, +) / Double(directions * a.count / 2)).squareRoot()
+}
