@@ -30,6 +30,12 @@ struct BenchSamplers: ParsableCommand {
   @Option(help: "Where the steps lie, for the samplers that have this schedule.")
   var schedule = ScheduleName.trailing
 
+  @Option(help: "Where trailing runs start: at most at this sigma (14.6147 is Stable Diffusion's).")
+  var maxSigma = BenchmarkSettings().maximumSigma
+
+  @Option(help: "Steps of the solution that is taken for exact, at most.")
+  var referenceSteps = BenchmarkSettings().referenceSteps
+
   @Option(
     name: [.long, .customLong("guidance-scale")],
     help: "How closely to follow the prompts; 1 is off (default: the model's own).")
@@ -94,6 +100,8 @@ struct BenchSamplers: ParsableCommand {
     settings.evaluations = try list(nfe, "--nfe") { Int($0) }
     if let samplers { settings.samplers = try list(samplers, "--samplers") { $0 } }
     settings.schedule = schedule
+    settings.maximumSigma = maxSigma
+    settings.referenceSteps = referenceSteps
     settings.guidanceScale = cfgScale
     settings.measuresOverhead = overhead
     return settings

@@ -77,7 +77,8 @@ extension SamplerKind {
     SamplerKind(
       name: name, aliases: aliases, summary: "DPM-Solver++ multistep\(isStochastic ? ", stochastic" : "")",
       paper: "arXiv:2211.01095", order: order, evaluationsPerStep: 1, isStochastic: isStochastic,
-      schedules: kDiffusionSchedules, defaultSchedule: .linspace, accepted: dpmSolverSettings
+      schedules: kDiffusionSchedules, defaultSchedule: .linspace, accepted: dpmSolverSettings,
+      takesZeroTerminalSNR: true
     ) { configuration, options, schedule throws(SamplerError) in
       let grid = try SigmaGrid.discrete(configuration, options, schedule)
       return try SamplingPlan(

@@ -69,14 +69,14 @@ extension SamplerKind {
     name: "plms", aliases: ["pndm", "PNDMScheduler"],
     summary: "Pseudo linear multistep", paper: "arXiv:2202.09778", order: 4, evaluationsPerStep: 1,
     isStochastic: false, schedules: [.leading, .trailing, .linspace], defaultSchedule: .leading,
-    accepted: ["skip_prk_steps": ["true"]]
+    accepted: ["skip_prk_steps": ["true"]], takesLevels: .none
   ) { configuration, options, schedule throws(SamplerError) in
     let predictionType = configuration.predictionType ?? .epsilon
     guard predictionType != .sample else {
       throw .unsupportedSetting("prediction_type", value: predictionType.rawValue)
     }
     let table = try configuration.noiseSchedule()
-    let timesteps = try configuration.timesteps(options.stepCount, schedule, trained: table.count)
+    let timesteps = try configuration.timesteps(options, schedule, trained: table.count)
     let final = configuration.finalLevel(of: table, toOneByDefault: false)
     let stride = table.count / options.stepCount
     return try SamplingPlan(

@@ -94,7 +94,7 @@ extension SamplerKind {
       "predict_x0": ["true"], "disable_corrector": ["[]"], "solver_p": [], "final_sigmas_type": ["zero"],
       "lower_order_final": ["true"], "use_flow_sigmas": ["false"], "use_dynamic_shifting": ["false"],
       "shift_terminal": [], "sigma_min": [], "sigma_max": [],
-    ]
+    ], takesZeroTerminalSNR: true
   ) { configuration, options, schedule throws(SamplerError) in
     let grid = try SigmaGrid.discrete(configuration, options, schedule)
     let solver = UniPC(

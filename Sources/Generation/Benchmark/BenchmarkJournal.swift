@@ -7,6 +7,8 @@ final class BenchmarkJournal {
     var format = 1
     let model: String
     let schedule: String
+    let start: Int
+    let referenceSteps: Int
     let guidanceScale: Float
     let size: [Int]
     let prompts: [String]
@@ -104,6 +106,8 @@ extension BenchmarkJournal.Header {
     if format != other.format { return "another format" }
     if model != other.model { return "model \(other.model)" }
     if schedule != other.schedule { return "schedule \(other.schedule)" }
+    if start != other.start { return "runs from timestep \(other.start)" }
+    if referenceSteps != other.referenceSteps { return "\(other.referenceSteps) reference steps" }
     if guidanceScale != other.guidanceScale { return "guidance scale \(other.guidanceScale)" }
     if size != other.size { return "another size" }
     if prompts != other.prompts { return "other prompts" }

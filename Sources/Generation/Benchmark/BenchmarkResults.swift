@@ -32,6 +32,8 @@ public struct BenchmarkResults: Codable, Sendable {
   public struct Reference: Codable, Sendable {
     public let sampler: String
     public let steps: Int
+    /// The timestep at which trailing runs start.
+    public let start: Int
     public let differenceOfHalf: Double?
     public let differenceOfDDIM: Double?
   }

@@ -10,9 +10,14 @@ public struct BenchmarkSettings: Codable, Equatable, Sendable {
   public var samplers = SamplerCatalog.all.map(\.name)
   /// The budgets: a sampler takes as many steps as each of them allows.
   public var evaluations = [5, 10, 20, 50]
-  /// Where the steps lie, for the samplers that have this schedule. Trailing: every run starts at the last timestep, so
-  /// that all solve the same equation over the same range.
+  /// Where the steps lie, for the samplers that have this schedule. Trailing: every run takes the same timesteps, so that
+  /// all solve the same equation over the same range.
   public var schedule = ScheduleName.trailing
+  /// The noisiest level at which a trailing run starts: Stable Diffusion's own. A model of zero terminal SNR would
+  /// start at σ = 4096, where solvers of higher order in σ can only fail.
+  public var maximumSigma = 14.6147
+  /// The steps of the solution that is taken for exact, at most.
+  public var referenceSteps = 1000
   /// Nil: the model's own.
   public var guidanceScale: Float?
   /// Whether the time and memory that a solver takes beside the network are measured.
@@ -31,6 +36,12 @@ public struct BenchmarkSettings: Codable, Equatable, Sendable {
     }
     for count in evaluations where !Self.allowedEvaluations.contains(count) {
       throw BenchmarkError.evaluations(count, allowed: Self.allowedEvaluations)
+    }
+    guard Self.allowedEvaluations.contains(referenceSteps) else {
+      throw BenchmarkError.evaluations(referenceSteps, allowed: Self.allowedEvaluations)
+    }
+    guard maximumSigma.isFinite, maximumSigma > 0 else {
+      throw SamplerError.givenLevels("the noisiest level \(maximumSigma) is not a positive number")
     }
     if let guidanceScale, !guidanceScale.isFinite { throw GenerationError.wrongGuidance(guidanceScale) }
     settings.evaluations = Set(evaluations).sorted()

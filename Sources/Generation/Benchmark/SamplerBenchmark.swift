@@ -19,15 +19,19 @@ public struct SamplerBenchmark {
   private let settings: BenchmarkSettings
   private let subject: BenchmarkSubject
   private let journal: BenchmarkJournal
+  private let start: Int
+  private var referenceSteps: Int { min(settings.referenceSteps, start + 1) }
 
   /// - Parameter folder: made if it is not there; one that holds the journal of an equal benchmark is gone on with.
   public init(_ settings: BenchmarkSettings, pipeline: TextToImagePipeline, folder: URL) throws {
     self.settings = try settings.checked()
     subject = try pipeline.benchmarkSubject(self.settings)
+    start = try EvaluationBudget.start(subject.scheduler, maximumSigma: self.settings.maximumSigma)
     journal = try BenchmarkJournal(
       folder: folder,
       header: BenchmarkJournal.Header(
-        model: subject.name, schedule: self.settings.schedule.rawValue,
+        model: subject.name, schedule: self.settings.schedule.rawValue, start: start,
+        referenceSteps: min(self.settings.referenceSteps, start + 1),
         guidanceScale: subject.guidance.classifierFree.scale, size: subject.latentShape,
         prompts: self.settings.prompts, seeds: self.settings.seeds,
         probe: Data(floats: subject.probe(seed: self.settings.seeds[0]))))
@@ -101,17 +105,17 @@ public struct SamplerBenchmark {
   private func budget(of kind: SamplerKind) -> EvaluationBudget {
     EvaluationBudget(
       kind: kind, configuration: subject.scheduler,
-      schedule: kind.schedules.contains(settings.schedule) ? settings.schedule : kind.defaultSchedule)
+      schedule: kind.schedules.contains(settings.schedule) ? settings.schedule : kind.defaultSchedule,
+      start: start)
   }
 
   private func trials() throws -> [Trial] {
     var trials: [Trial] = []
-    let steps = min(1000, subject.scheduler.trainedTimesteps)
     func add(
       _ name: String, _ kind: SamplerKind, steps: Int, _ pairs: some Sequence<(prompt: Int, seed: UInt64)>
     ) throws {
       let plan = try EvaluationBudget(
-        kind: kind, configuration: subject.scheduler, schedule: .trailing
+        kind: kind, configuration: subject.scheduler, schedule: .trailing, start: start
       ).plan(steps: steps)
       for (prompt, seed) in pairs {
         trials.append(
@@ -120,9 +124,9 @@ public struct SamplerBenchmark {
             cost: steps))
       }
     }
-    try add("reference", Self.referenceSampler, steps: steps, pairs)
-    try add("half", Self.referenceSampler, steps: max(1, steps / 2), pairs.prefix(1))
-    try add("ddim999", .ddim, steps: max(1, steps - 1), pairs.prefix(1))
+    try add("reference", Self.referenceSampler, steps: referenceSteps, pairs)
+    try add("half", Self.referenceSampler, steps: max(1, referenceSteps / 2), pairs.prefix(1))
+    try add("ddim", .ddim, steps: referenceSteps, pairs.prefix(1))
     let contestants = try contestants()
     for (prompt, seed) in pairs {
       for contestant in contestants {
@@ -210,8 +214,8 @@ public struct SamplerBenchmark {
       model: subject.name, guidanceScale: subject.guidance.classifierFree.scale, prompts: settings.prompts,
       seeds: settings.seeds, budgets: settings.evaluations,
       reference: BenchmarkResults.Reference(
-        sampler: Self.referenceSampler.name, steps: min(1000, subject.scheduler.trainedTimesteps),
-        differenceOfHalf: checkDifference("half"), differenceOfDDIM: checkDifference("ddim999")),
+        sampler: Self.referenceSampler.name, steps: referenceSteps, start: start,
+        differenceOfHalf: checkDifference("half"), differenceOfDDIM: checkDifference("ddim")),
       distanceFloor: MixtureTrial.floor(), rows: rows)
   }
 
@@ -235,7 +239,7 @@ public struct SamplerBenchmark {
     guard let pair = pairs.first, let check = latents(Self.key(name, pair.prompt, pair.seed))?.last,
       let reference = latents(Self.key("reference", pair.prompt, pair.seed))
     else { return nil }
-    let endsInNoise = name == "ddim999" && !(subject.scheduler.setAlphaToOne ?? true)
+    let endsInNoise = name == "ddim" && !(subject.scheduler.setAlphaToOne ?? true)
     return relativeRMSE(check, reference[endsInNoise ? 0 : reference.count - 1])
   }
 
