@@ -27,10 +27,10 @@ struct BenchSamplers: ParsableCommand {
   @Option(help: "Numbers of evaluations, with commas.")
   var nfe = "5,10,20,50"
 
-  @Option(help: "Where the steps lie, for the samplers that have this schedule.")
-  var schedule = ScheduleName.trailing
+  @Option(help: "A schedule for the samplers that have it (default: the same levels for all, even in time).")
+  var schedule: ScheduleName?
 
-  @Option(help: "Where trailing runs start: at most at this sigma (14.6147 is Stable Diffusion's).")
+  @Option(help: "Without --schedule: the noisiest level at which runs start.")
   var maxSigma = BenchmarkSettings().maximumSigma
 
   @Option(help: "Steps of the solution that is taken for exact, at most.")

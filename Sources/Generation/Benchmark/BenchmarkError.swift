@@ -2,7 +2,7 @@
 public enum BenchmarkError: Error, Equatable, CustomStringConvertible {
   case nothing(String)
   case evaluations(Int, allowed: ClosedRange<Int>)
-  case tooFewEvaluations([Int])
+  case tooFewEvaluations([Int], samplers: [String])
   /// The folder holds files, but no journal of a benchmark.
   case occupied(String)
   /// The folder's journal is of other settings or another model.
@@ -14,8 +14,8 @@ public enum BenchmarkError: Error, Equatable, CustomStringConvertible {
     case .nothing(let what): "there are no \(what)"
     case .evaluations(let count, let allowed):
       "\(count) evaluations are outside \(allowed.lowerBound)...\(allowed.upperBound)"
-    case .tooFewEvaluations(let counts):
-      "no sampler can be run with \(counts.map(String.init).joined(separator: ", ")) evaluations"
+    case .tooFewEvaluations(let counts, let samplers):
+      "\(samplers.joined(separator: ", ")): cannot be run with \(counts.map(String.init).joined(separator: ", ")) evaluations"
     case .occupied(let path):
       "\(path): holds files that are not a benchmark's; name another folder by --output"
     case .otherBenchmark(let path, let reason):

@@ -6,7 +6,8 @@ final class BenchmarkJournal {
   struct Header: Codable, Equatable {
     var format = 1
     let model: String
-    let schedule: String
+    /// Nil: the same levels for all samplers.
+    let schedule: String?
     let start: Int
     let referenceSteps: Int
     let guidanceScale: Float
@@ -105,7 +106,7 @@ extension BenchmarkJournal.Header {
   func difference(from other: Self) -> String? {
     if format != other.format { return "another format" }
     if model != other.model { return "model \(other.model)" }
-    if schedule != other.schedule { return "schedule \(other.schedule)" }
+    if schedule != other.schedule { return "schedule \(other.schedule ?? "none")" }
     if start != other.start { return "runs from timestep \(other.start)" }
     if referenceSteps != other.referenceSteps { return "\(other.referenceSteps) reference steps" }
     if guidanceScale != other.guidanceScale { return "guidance scale \(other.guidanceScale)" }

@@ -8,7 +8,6 @@ public struct BenchmarkResults: Codable, Sendable {
     public let title: String
     /// Whether it solves the reference's equation: neither stochastic nor guided in a way of its own.
     public let isComparable: Bool
-    public let schedule: String
     public let budget: Int
     public let steps: Int
     /// The calls that were really made, on average.
@@ -32,13 +31,15 @@ public struct BenchmarkResults: Codable, Sendable {
   public struct Reference: Codable, Sendable {
     public let sampler: String
     public let steps: Int
-    /// The timestep at which trailing runs start.
+    /// The timestep at which runs start.
     public let start: Int
     public let differenceOfHalf: Double?
     public let differenceOfDDIM: Double?
   }
 
   public let model: String
+  /// Nil: the same levels for all samplers.
+  public let schedule: String?
   public let guidanceScale: Float
   public let prompts: [String]
   public let seeds: [UInt64]
@@ -61,12 +62,12 @@ public struct BenchmarkResults: Codable, Sendable {
   /// The rows as comma-separated values, with a heading.
   public var csv: String {
     let heading =
-      "sampler,schedule,budget,steps,evaluations,error,order,distance,seconds,peak_memory_bytes,overhead_seconds,"
+      "sampler,budget,steps,evaluations,error,order,distance,seconds,peak_memory_bytes,overhead_seconds,"
       + "growth_bytes"
     func text(_ value: (some CustomStringConvertible)?) -> String { value.map(\.description) ?? "" }
     let lines = rows.map { row in
       [
-        row.sampler, row.schedule, "\(row.budget)", "\(row.steps)", "\(row.evaluations)", text(row.error),
+        row.sampler, "\(row.budget)", "\(row.steps)", "\(row.evaluations)", text(row.error),
         text(row.order), text(row.distance), "\(row.seconds)", text(row.peakMemory), text(row.overhead),
         text(row.growth),
       ].joined(separator: ",")

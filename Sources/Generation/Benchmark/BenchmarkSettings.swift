@@ -10,10 +10,10 @@ public struct BenchmarkSettings: Codable, Equatable, Sendable {
   public var samplers = SamplerCatalog.all.map(\.name)
   /// The budgets: a sampler takes as many steps as each of them allows.
   public var evaluations = [5, 10, 20, 50]
-  /// Where the steps lie, for the samplers that have this schedule. Trailing: every run takes the same timesteps, so that
-  /// all solve the same equation over the same range.
-  public var schedule = ScheduleName.trailing
-  /// The noisiest level at which a trailing run starts: Stable Diffusion's own. A model of zero terminal SNR would
+  /// A schedule that each sampler follows in its own way, if it has it; nil: the same levels for all, even in the
+  /// timestep (see `BenchmarkGrid`).
+  public var schedule: ScheduleName?
+  /// Without a schedule: the noisiest level at which runs start: Stable Diffusion's own. A model of zero terminal SNR would
   /// start at σ = 4096, where solvers of higher order in σ can only fail.
   public var maximumSigma = 14.6147
   /// The steps of the solution that is taken for exact, at most.

@@ -76,9 +76,9 @@ extension BenchmarkResults {
       return "| " + padded.joined(separator: " | ") + " |\n"
     }
     let rule = widths.enumerated().map {
-      $0 == 0 ? String(repeating: "-", count: $1) : String(repeating: "-", count: $1 - 1) + ":"
+      String(repeating: "-", count: $1 + 1) + ($0 == 0 ? "-" : ":")
     }
-    return line(lines[0]) + "|-" + rule.joined(separator: "-|-") + "-|\n"
+    return line(lines[0]) + "|" + rule.joined(separator: "|") + "|\n"
       + lines.dropFirst().map(line).joined()
   }
 }

@@ -5,9 +5,9 @@ import Tensors
 struct EvaluationBudget {
   let kind: SamplerKind
   let configuration: SchedulerConfiguration
-  let schedule: ScheduleName
-  /// The timestep at which trailing runs start.
-  let start: Int
+  /// The levels of all runs; nil where each sampler chooses its own by a schedule.
+  let grid: BenchmarkGrid?
+  let schedule: ScheduleName?
 
   /// The plan of the most steps within the budget; nil where even one step takes more, or the sampler refuses. It is
   /// found by counting the calls of a network that says nothing: what each solver says of itself need not be believed.
@@ -26,33 +26,27 @@ struct EvaluationBudget {
   }
 
   func plan(steps: Int) throws(SamplerError) -> SamplingPlan {
-    guard schedule == .trailing, kind.schedules.contains(.trailing) else {
-      return try kind.plan(configuration, SamplerOptions(stepCount: steps, schedule: schedule))
+    guard let grid else {
+      let own = schedule.flatMap { kind.schedules.contains($0) ? $0 : nil }
+      return try kind.plan(
+        configuration, SamplerOptions(stepCount: steps, schedule: own ?? kind.defaultSchedule))
     }
     // Zero terminal SNR for all, also for the samplers that leave it alone in diffusers: the model was trained with it.
-    let options = SamplerOptions(
-      stepCount: steps, timesteps: Self.timesteps(from: start, count: steps),
-      zeroTerminalSNR: configuration.rescalesToZeroTerminalSNR)
+    var options = SamplerOptions(stepCount: steps, zeroTerminalSNR: configuration.rescalesToZeroTerminalSNR)
+    options.sigmas = grid.sigmas(steps)
+    do {
+      return try kind.plan(configuration, options)
+    } catch .givenLevels {
+      options.sigmas = nil
+    }
+    // Samplers that take timesteps only end at the first one's level by themselves, or where their model says.
+    options.timesteps = grid.timesteps(steps)
     do {
       return try kind.plan(configuration, options)
     } catch .givenLevels(let reason) {
-      // A sampler that takes no timesteps runs as it does anywhere.
-      guard steps <= start + 1 else { throw .givenLevels(reason) }
-      return try kind.plan(configuration, SamplerOptions(stepCount: steps, schedule: schedule))
+      guard steps <= grid.start else { throw .givenLevels(reason) }
     }
-  }
-
-  /// The trailing grid of a schedule that ends at `start`.
-  static func timesteps(from start: Int, count: Int) -> [Int] {
-    (0..<count).map { Int((Double((start + 1) * (count - $0)) / Double(count)).rounded()) - 1 }
-  }
-
-  /// The last timestep whose noise is not above a limit.
-  static func start(
-    _ configuration: SchedulerConfiguration, maximumSigma: Double
-  ) throws(SamplerError) -> Int {
-    let table = try configuration.noiseSchedule()
-    return (0..<table.count).last { table.level(at: $0).sigma <= maximumSigma } ?? 0
+    return try kind.plan(configuration, SamplerOptions(stepCount: steps, schedule: .trailing))
   }
 
   private func count(_ plan: SamplingPlan) -> Int? {

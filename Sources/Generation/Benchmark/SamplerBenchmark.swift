@@ -19,19 +19,24 @@ public struct SamplerBenchmark {
   private let settings: BenchmarkSettings
   private let subject: BenchmarkSubject
   private let journal: BenchmarkJournal
-  private let start: Int
-  private var referenceSteps: Int { min(settings.referenceSteps, start + 1) }
+  private let grid: BenchmarkGrid
+  private let contestants: [Contestant]
+  private var referenceSteps: Int { min(settings.referenceSteps, grid.start) }
 
   /// - Parameter folder: made if it is not there; one that holds the journal of an equal benchmark is gone on with.
   public init(_ settings: BenchmarkSettings, pipeline: TextToImagePipeline, folder: URL) throws {
     self.settings = try settings.checked()
     subject = try pipeline.benchmarkSubject(self.settings)
-    start = try EvaluationBudget.start(subject.scheduler, maximumSigma: self.settings.maximumSigma)
+    grid = try BenchmarkGrid(
+      subject.scheduler, maximumSigma: self.settings.schedule == nil ? self.settings.maximumSigma : .infinity)
+    contestants = try Self.contestants(self.settings) { [subject, grid, settings = self.settings] in
+      Self.budget(of: $0, settings, subject, grid)
+    }
     journal = try BenchmarkJournal(
       folder: folder,
       header: BenchmarkJournal.Header(
-        model: subject.name, schedule: self.settings.schedule.rawValue, start: start,
-        referenceSteps: min(self.settings.referenceSteps, start + 1),
+        model: subject.name, schedule: self.settings.schedule?.rawValue, start: grid.start,
+        referenceSteps: min(self.settings.referenceSteps, grid.start),
         guidanceScale: subject.guidance.classifierFree.scale, size: subject.latentShape,
         prompts: self.settings.prompts, seeds: self.settings.seeds,
         probe: Data(floats: subject.probe(seed: self.settings.seeds[0]))))
@@ -84,50 +89,67 @@ public struct SamplerBenchmark {
     let evaluations: Int
     let steps: Int
     let plan: SamplingPlan
-    let schedule: ScheduleName
   }
 
-  func contestants() throws -> [Contestant] {
+  private static func contestants(
+    _ settings: BenchmarkSettings, budget: (SamplerKind) -> EvaluationBudget
+  ) throws -> [Contestant] {
     let all = try settings.samplers.flatMap { name -> [Contestant] in
-      let budget = try budget(of: SamplerCatalog.sampler(named: name))
+      let budget = budget(try SamplerCatalog.sampler(named: name))
       return settings.evaluations.compactMap { evaluations in
         budget.plan(evaluations: evaluations).map {
-          Contestant(
-            kind: budget.kind, evaluations: evaluations, steps: $0.steps, plan: $0.plan,
-            schedule: budget.schedule)
+          Contestant(kind: budget.kind, evaluations: evaluations, steps: $0.steps, plan: $0.plan)
         }
       }
     }
-    guard !all.isEmpty else { throw BenchmarkError.tooFewEvaluations(settings.evaluations) }
+    guard !all.isEmpty else {
+      throw BenchmarkError.tooFewEvaluations(settings.evaluations, samplers: settings.samplers)
+    }
     return all
   }
 
   private func budget(of kind: SamplerKind) -> EvaluationBudget {
+    Self.budget(of: kind, settings, subject, grid)
+  }
+
+  private static func budget(
+    of kind: SamplerKind, _ settings: BenchmarkSettings, _ subject: BenchmarkSubject, _ grid: BenchmarkGrid
+  ) -> EvaluationBudget {
     EvaluationBudget(
-      kind: kind, configuration: subject.scheduler,
-      schedule: kind.schedules.contains(settings.schedule) ? settings.schedule : kind.defaultSchedule,
-      start: start)
+      kind: kind, configuration: subject.scheduler, grid: settings.schedule == nil ? grid : nil,
+      schedule: settings.schedule)
+  }
+
+  /// The solution that is taken for exact: to the first timestep's level and from there to none.
+  private func referencePlan(steps: Int) throws(SamplerError) -> SamplingPlan {
+    try Self.referenceSampler.plan(
+      subject.scheduler,
+      SamplerOptions(
+        stepCount: steps + 1, sigmas: grid.sigmas(steps) + [0],
+        zeroTerminalSNR: subject.scheduler.rescalesToZeroTerminalSNR))
+  }
+
+  /// Other solutions to judge that one by: with half the steps, and by DDIM.
+  private func checks() throws(SamplerError) -> [(name: String, plan: SamplingPlan)] {
+    let ddim = EvaluationBudget(kind: .ddim, configuration: subject.scheduler, grid: grid, schedule: nil)
+    return [
+      ("half", try referencePlan(steps: max(1, referenceSteps / 2))),
+      ("ddim", try ddim.plan(steps: referenceSteps)),
+    ]
   }
 
   private func trials() throws -> [Trial] {
     var trials: [Trial] = []
-    func add(
-      _ name: String, _ kind: SamplerKind, steps: Int, _ pairs: some Sequence<(prompt: Int, seed: UInt64)>
-    ) throws {
-      let plan = try EvaluationBudget(
-        kind: kind, configuration: subject.scheduler, schedule: .trailing, start: start
-      ).plan(steps: steps)
+    func add(_ name: String, _ plan: SamplingPlan, _ pairs: some Sequence<(prompt: Int, seed: UInt64)>) {
       for (prompt, seed) in pairs {
         trials.append(
           Trial(
             key: Self.key(name, prompt, seed), kind: .run(prompt: prompt, seed: seed, keeping: 2), plan: plan,
-            cost: steps))
+            cost: plan.steps.count))
       }
     }
-    try add("reference", Self.referenceSampler, steps: referenceSteps, pairs)
-    try add("half", Self.referenceSampler, steps: max(1, referenceSteps / 2), pairs.prefix(1))
-    try add("ddim", .ddim, steps: referenceSteps, pairs.prefix(1))
-    let contestants = try contestants()
+    add("reference", try referencePlan(steps: referenceSteps), pairs)
+    for check in try checks() { add(check.name, check.plan, pairs.prefix(1)) }
     for (prompt, seed) in pairs {
       for contestant in contestants {
         trials.append(
@@ -189,20 +211,23 @@ public struct SamplerBenchmark {
 
   private func results() throws -> BenchmarkResults {
     var rows: [BenchmarkResults.Row] = []
-    for contestant in try contestants() {
+    for contestant in contestants {
       let entries = pairs.map { journal.entries[Self.key(contestant, $0.prompt, $0.seed)] }
       let isComparable = !contestant.kind.isStochastic && !contestant.plan.solver.needsUnconditional
       let overhead = journal.entries[Self.overheadKey(contestant.kind)]
       var row = BenchmarkResults.Row(
         sampler: contestant.kind.name, title: contestant.kind.title, isComparable: isComparable,
-        schedule: contestant.schedule.rawValue, budget: contestant.evaluations, steps: contestant.steps,
+        budget: contestant.evaluations, steps: contestant.steps,
         evaluations: mean(entries.compactMap { $0?.evaluations.map(Double.init) }) ?? 0,
         distance: journal.entries[Self.mixtureKey(contestant)]?.distance,
         seconds: mean(entries.compactMap { $0?.seconds }) ?? 0,
         peakMemory: entries.compactMap { $0?.peakMemory }.max(),
         overhead: overhead?.seconds, growth: overhead?.growth)
       if isComparable {
-        let squares = pairs.compactMap { error(contestant, prompt: $0.prompt, seed: $0.seed) }.map { $0 * $0 }
+        let squares = pairs.compactMap {
+          error(
+            Self.key(contestant, $0.prompt, $0.seed), contestant.plan, prompt: $0.prompt, seed: $0.seed)
+        }.map { $0 * $0 }
         row.error = mean(squares).map { $0.squareRoot() }.flatMap { $0.isFinite ? $0 : nil }
         if let last = rows.last, last.sampler == row.sampler, let coarse = last.error, let fine = row.error {
           row.order = log(coarse / fine) / log(row.evaluations / last.evaluations)
@@ -210,12 +235,22 @@ public struct SamplerBenchmark {
       }
       rows.append(row)
     }
+    let differences = try Dictionary(
+      uniqueKeysWithValues: checks().map { check in
+        (
+          check.name,
+          error(
+            Self.key(check.name, pairs[0].prompt, pairs[0].seed), check.plan, prompt: pairs[0].prompt,
+            seed: pairs[0].seed)
+        )
+      })
     return BenchmarkResults(
-      model: subject.name, guidanceScale: subject.guidance.classifierFree.scale, prompts: settings.prompts,
+      model: subject.name, schedule: settings.schedule?.rawValue,
+      guidanceScale: subject.guidance.classifierFree.scale, prompts: settings.prompts,
       seeds: settings.seeds, budgets: settings.evaluations,
       reference: BenchmarkResults.Reference(
-        sampler: Self.referenceSampler.name, steps: referenceSteps, start: start,
-        differenceOfHalf: checkDifference("half"), differenceOfDDIM: checkDifference("ddim")),
+        sampler: Self.referenceSampler.name, steps: referenceSteps, start: grid.start,
+        differenceOfHalf: differences["half"] ?? nil, differenceOfDDIM: differences["ddim"] ?? nil),
       distanceFloor: MixtureTrial.floor(), rows: rows)
   }
 
@@ -225,22 +260,12 @@ public struct SamplerBenchmark {
 
   private func latents(_ key: String) -> [[Float]]? { journal.entries[key]?.latents?.map(\.floats) }
 
-  /// How far a run is from the reference at the level where it ends: without noise, or for the samplers that leave the
-  /// first timestep's noise in, there.
-  private func error(_ contestant: Contestant, prompt: Int, seed: UInt64) -> Double? {
-    guard let final = latents(Self.key(contestant, prompt, seed))?.last,
-      let reference = latents(Self.key("reference", prompt, seed)),
-      let end = contestant.plan.steps.last?.to
+  /// How far a run is from the reference at the level where it ends: the first timestep's, or none.
+  private func error(_ key: String, _ plan: SamplingPlan, prompt: Int, seed: UInt64) -> Double? {
+    guard let final = latents(key)?.last, let end = plan.steps.last?.to,
+      let reference = latents(Self.key("reference", prompt, seed))
     else { return nil }
     return relativeRMSE(final, reference[end.noise > 0 ? 0 : reference.count - 1])
-  }
-
-  private func checkDifference(_ name: String) -> Double? {
-    guard let pair = pairs.first, let check = latents(Self.key(name, pair.prompt, pair.seed))?.last,
-      let reference = latents(Self.key("reference", pair.prompt, pair.seed))
-    else { return nil }
-    let endsInNoise = name == "ddim" && !(subject.scheduler.setAlphaToOne ?? true)
-    return relativeRMSE(check, reference[endsInNoise ? 0 : reference.count - 1])
   }
 
   // MARK: Pictures
@@ -254,7 +279,6 @@ public struct SamplerBenchmark {
       guard final.allSatisfy(\.isFinite) else { return nil }
       return try subject.picture(Tensor(final, shape: [1] + subject.latentShape))
     }
-    let contestants = try contestants()
     let rows = try settings.samplers.map { name in
       ContactSheet.Row(
         label: name,
