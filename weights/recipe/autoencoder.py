@@ -19,7 +19,7 @@ from diffusers import AutoencoderKL
 
 import checkpoints
 
-BATCH, CROP, RATE, KL = 16, 64, 1e-3, 2e-4
+BATCH, CROP, RATE, KL, ENCODER_CARE = 16, 64, 1e-3, 2e-4, 0.3
 
 
 def new_model():
@@ -102,7 +102,11 @@ def main():
         model.encoder.requires_grad_(False)
         model.quant_conv.requires_grad_(False)
     trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=RATE, betas=(0.9, 0.99), weight_decay=0)
+    # A trained encoder is moved with care: what a denoiser has learned about its latents then still holds.
+    care = ENCODER_CARE if arguments.init else 1
+    inward = [p for p in [*model.encoder.parameters(), *model.quant_conv.parameters()] if p.requires_grad]
+    outward = [*model.decoder.parameters(), *model.post_quant_conv.parameters()]
+    optimizer = torch.optim.AdamW([dict(params=inward), dict(params=outward)], lr=RATE, betas=(0.9, 0.99), weight_decay=0)
     path, step = f"{arguments.work}/{arguments.out}.pt", 0
     if state := checkpoints.load(path):
         model.load_state_dict(state["model"])
@@ -114,8 +118,8 @@ def main():
         random = np.random.default_rng([1, step])
         # A constant rate with warm-up, falling to nothing over the last third.
         rate = RATE * min(1, (step + 1) / 100, (arguments.steps - step) / (arguments.steps / 3))
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        for group, share in zip(optimizer.param_groups, (care, 1)):
+            group["lr"] = rate * share
         x = batch(pictures, random)
         with torch.autocast("cpu", torch.bfloat16):
             posterior = model.encode(x).latent_dist

@@ -83,18 +83,20 @@ def llm_states(gguf, template, signals, prompts):
 def draw(model, gguf, prompts, steps, scale, seed):
     config, tensors, apply = connector(f"{model}/projector")
     states = llm_states(gguf, config["prompt_template"], tensors["signal_embeddings.weight"], prompts)
-    conditions = torch.cat([apply(states), tensors["null_condition"].expand(len(prompts), -1, -1)])
     unet = UNet2DConditionModel.from_pretrained(f"{model}/unet").float().eval().to(memory_format=torch.channels_last)
     vae = AutoencoderKL.from_pretrained(f"{model}/vae").float().eval()
     scheduler = DDIMScheduler.from_pretrained(f"{model}/scheduler")
     side = unet.config.sample_size
-    x = torch.randn(1, unet.config.in_channels, side, side, generator=torch.Generator().manual_seed(seed)).repeat(len(prompts), 1, 1, 1)
     scheduler.set_timesteps(steps)
-    for t in scheduler.timesteps:
-        with_prompt, without = unet(torch.cat([x, x]), t, conditions).sample.chunk(2)
-        x = scheduler.step(without + scale * (with_prompt - without), t, x).prev_sample
-    pictures = vae.decode(x / vae.config.scaling_factor).sample
-    return ((pictures / 2 + 0.5).clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
+    drawn = []
+    for part in apply(states).split(32):
+        conditions = torch.cat([part, tensors["null_condition"].expand(len(part), -1, -1)])
+        x = torch.randn(1, unet.config.in_channels, side, side, generator=torch.Generator().manual_seed(seed)).repeat(len(part), 1, 1, 1)
+        for t in scheduler.timesteps:
+            with_prompt, without = unet(torch.cat([x, x]), t, conditions).sample.chunk(2)
+            x = scheduler.step(without + scale * (with_prompt - without), t, x).prev_sample
+        drawn.append(vae.decode(x / vae.config.scaling_factor).sample)
+    return ((torch.cat(drawn) / 2 + 0.5).clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
 
 
 def sheet(pictures, prompts, columns=8):
