@@ -10,11 +10,12 @@ import time
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy, grid_sample, interpolate, relu
+from torch.nn.functional import cross_entropy, gelu, grid_sample, interpolate, relu
 
 import checkpoints
+from wording import COLOURS
 
-SIDE, BATCH, FEATURES, FEWEST = 64, 64, 64, 4
+SIDE, BATCH, FEATURES, FEWEST = 64, 64, 64, 3
 
 
 class Block(nn.Module):
@@ -35,10 +36,12 @@ class Judge(nn.Module):
         super().__init__()
         self.nouns = nouns
         self.body = nn.Sequential(Block(3, 24), Block(24, 48), Block(48, 96), Block(96, 128))
-        self.features, self.scores = nn.Linear(128, FEATURES), nn.Linear(FEATURES, len(nouns))
+        self.norm = nn.LayerNorm(256)
+        self.features, self.scores = nn.Linear(256, FEATURES), nn.Linear(FEATURES, len(nouns))
 
     def forward(self, x):
-        features = relu(self.features(self.body(x).amax((2, 3))))
+        x = self.body(x)
+        features = gelu(self.features(self.norm(torch.cat([x.amax((2, 3)), x.mean((2, 3))], 1))))
         return features, self.scores(nn.functional.dropout(features, 0.2, self.training))
 
 
@@ -54,10 +57,10 @@ def varied(x, random):
     """(n, 4, 64, 64) in 0…1 with alpha → (n, 3, 64, 64) in −1…1: the same things, drawn differently."""
     n = len(x)
     uniform = lambda low, high: torch.rand(n, generator=random) * (high - low) + low
-    angle, scale = uniform(-0.3, 0.3), uniform(0.9, 1.5)
+    angle, scale = uniform(-0.25, 0.25), uniform(0.9, 1.35)
     flip = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
     c, s = angle.cos() * scale, angle.sin() * scale
-    theta = torch.stack([torch.stack([c * flip, -s, uniform(-0.3, 0.3)], 1), torch.stack([s * flip, c, uniform(-0.3, 0.3)], 1)], 1)
+    theta = torch.stack([torch.stack([c * flip, -s, uniform(-0.2, 0.2)], 1), torch.stack([s * flip, c, uniform(-0.2, 0.2)], 1)], 1)
     # Premultiplied, so that what is hidden behind alpha does not bleed in.
     x = grid_sample(torch.cat([x[:, :3] * x[:, 3:], x[:, 3:]], 1), nn.functional.affine_grid(theta, x.shape, align_corners=False), align_corners=False)
     ground = torch.where(uniform(0, 1)[:, None] < 0.6, torch.ones(n, 3), torch.rand(n, 3, generator=random))[..., None, None]
@@ -72,7 +75,7 @@ def varied(x, random):
 
 def chosen(by_noun):
     """The nouns with enough pictures, and for each the one that is held out."""
-    nouns = sorted(n for n, picks in by_noun.items() if len(set(picks)) >= FEWEST)
+    nouns = sorted(n for n, picks in by_noun.items() if len(set(picks)) >= FEWEST and n.split()[0] not in COLOURS)
     held_out = {n: sorted(set(by_noun[n]))[np.random.default_rng(k).integers(len(set(by_noun[n])))] for k, n in enumerate(nouns)}
     return nouns, held_out
 
@@ -95,10 +98,10 @@ def trained(path, pictures, by_noun, steps):
     x = interpolate(torch.cat([x[:, :3] * x[:, 3:], x[:, 3:]], 1), (SIDE, SIDE), mode="area")
     x = torch.cat([x[:, :3] / x[:, 3:].clamp(min=1e-3), x[:, 3:]], 1).clamp(0, 1)
     torch.manual_seed(0)
-    random, optimizer, started = torch.Generator().manual_seed(0), torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=0.02), time.time()
+    random, optimizer, started = torch.Generator().manual_seed(0), torch.optim.AdamW(judge.parameters(), lr=1e-3, weight_decay=0.02), time.time()
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * min(1, (step + 1) / 50) * (1 - step / steps)
+            group["lr"] = 1e-3 * min(1, (step + 1) / 50) * (1 - step / steps)
         picks = torch.multinomial(chances, BATCH, True, generator=random)
         with torch.autocast("cpu", torch.bfloat16):
             _, scores = judge(varied(x[picks], random))
@@ -106,7 +109,7 @@ def trained(path, pictures, by_noun, steps):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if (step + 1) % 200 == 0:
+        if (step + 1) % 100 == 0:
             print(f"judge: step {step + 1} of {steps}, loss {loss.item():.3f}, {time.time() - started:.0f} s", flush=True)
     checkpoints.save(dict(nouns=nouns, weights=judge.state_dict()), path)
     return judge.eval(), nouns, held_out
