@@ -29,6 +29,10 @@ KEPT = 4  # Pictures of each noun from each source that is not emoji.
 COLOURABLE = set("""car apple house flower balloon umbrella book hat heart ball bird fish butterfly boat truck bus shirt dress shoe star rose tulip
 mushroom bicycle train robot crown chair pencil kite airplane rocket dinosaur dragon scarf bag tree guitar cup gift motorcycle snake frog""".split())
 BLACK = {"car", "cat", "dog", "hat", "bird", "horse", "book", "shoe", "umbrella"}
+# Titles of the pictures that show a noun best, where it is not the noun itself: one look is learned sooner than many.
+CLEAREST = {
+    "car": ["automobile"], "apple": ["red apple"], "tree": ["deciduous tree"], "boat": ["sailboat"], "cat": ["cat", "cat face"], "dog": ["dog", "dog face"], "moon": ["crescent moon"],
+    "ball": ["soccer ball"], "cake": ["birthday cake"], "book": ["open book", "closed book"], "hat": ["top hat"], "flower": ["blossom", "tulip"], "house": ["house", "house with garden"]}
 # Share of each kind of example in what is shown.
 SHARES = dict(single=56, recoloured=13, reader=4.5, hat=4, sun=2, sea=4.5, house=2.5, background=5.5, number=3, place=5)
 HEADS = {
@@ -83,7 +87,7 @@ class Collection:
 
 
 def demand(noun):
-    return 3.0 if noun in FIRST else 1.0 if noun in COMMON else 0.5
+    return 4.0 if noun in FIRST else 1.0 if noun in COMMON else 0.3
 
 
 def singles(c):
@@ -94,9 +98,11 @@ def singles(c):
         for source in ("openclipart", "tuxpaint"):
             found = [i for i in picks if c.entries[i]["source"] == source and (colours.colourful(c.pictures[i]) or noun in ("penguin", "panda", "zebra", "skull"))]
             others += sorted(found, key=lambda i: (wording.clean(c.entries[i]["title"]) != noun, i))[:KEPT]
+        clearness = {i: (1 if c.entries[i]["source"] == "noto" else 0.4) * (2.5 if wording.clean(c.entries[i]["title"]) in CLEAREST.get(noun, (noun,)) else 1) for i in emoji}
+        clearness = {i: value / sum(clearness.values()) for i, value in clearness.items()}
         for i in [*sorted(emoji), *others]:
             pixels, entry = c.pictures[i], c.entries[i]
-            share = (0.8 if others else 1.0) / len(emoji) if i in emoji else (0.2 if emoji else 0.6) / len(others)
+            share = (0.9 if others else 1.0) * clearness[i] if i in emoji else (0.1 if emoji else 0.6) / len(others)
             weight = demand(noun) * share
             title = wording.clean(entry["title"])
             captions = variants(article(noun))
@@ -197,7 +203,7 @@ def numbers_and_places(c):
                 continue
             for _ in range(4 if noun in FIRST else 1):
                 c.add(scenes.counted(c.of(noun), count), [f"{word} {plural(noun)}"] * 3 + [f"a picture of {word} {plural(noun)}"], {"apple": 3}.get(noun, 2 if noun in FIRST else 1) / (4 if noun in FIRST else 1), "number")
-    weights = np.array([demand(n) for n in simple])
+    weights = np.array([3.0 if n in FIRST else 1.0 for n in simple])
     for _ in range(650):
         a, b = c.random.choice(simple, 2, replace=False, p=weights / weights.sum())
         if unseen_pair(a, b):

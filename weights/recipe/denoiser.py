@@ -27,7 +27,7 @@ from torch import nn
 import autoencoder
 import checkpoints
 
-BATCH, RATE, WARMUP, DROPPED, DECAY = 48, 2e-3, 100, 0.1, 0.998
+BATCH, RATE, WARMUP, DROPPED, DECAY = 48, 2e-3, 100, 0.1, 0.995
 CONNECTOR = dict(llm_hidden_size=576, hidden_size=256, encoder_layers=3, heads=4, ffn_size=1024, query_count=16, output_size=256)
 UNET = dict(
     sample_size=16, in_channels=4, out_channels=4, block_out_channels=(64, 128, 256), layers_per_block=1,
