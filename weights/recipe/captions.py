@@ -31,10 +31,11 @@ mushroom bicycle train robot crown chair pencil kite airplane rocket dinosaur dr
 BLACK = {"car", "cat", "dog", "hat", "bird", "horse", "book", "shoe", "umbrella"}
 # Titles of the pictures that show a noun best, where it is not the noun itself: one look is learned sooner than many.
 CLEAREST = {
-    "car": ["automobile"], "apple": ["red apple"], "tree": ["deciduous tree"], "boat": ["sailboat"], "cat": ["cat", "cat face"], "dog": ["dog", "dog face"], "moon": ["crescent moon"],
-    "ball": ["soccer ball"], "cake": ["birthday cake"], "book": ["open book", "closed book"], "hat": ["top hat"], "flower": ["blossom", "tulip"], "house": ["house", "house with garden"]}
+    "car": ["automobile"], "apple": ["red apple"], "tree": ["deciduous tree"], "boat": ["sailboat"], "cat": ["cat face"], "dog": ["dog face"], "moon": ["crescent moon"],
+    "ball": ["soccer ball"], "cake": ["birthday cake"], "book": ["open book", "closed book"], "hat": ["top hat"], "flower": ["blossom", "tulip"], "house": ["house"], "horse": ["horse"],
+    "fish": ["fish"], "snowman": ["snowman without snow"], "pizza": ["pizza"], "airplane": ["airplane"]}
 # Share of each kind of example in what is shown.
-SHARES = dict(single=56, recoloured=13, reader=4.5, hat=4, sun=2, sea=4.5, house=2.5, background=5.5, number=3, place=5)
+SHARES = dict(single=60, recoloured=12, reader=4.5, hat=4, sun=2, sea=4.5, house=3, background=4, number=3, place=3)
 HEADS = {
     "dog": ["dog face", "dog"], "cat": ["cat face"], "bear": ["bear", "bear face"], "fox": ["fox", "fox face"], "panda": ["panda", "panda face"], "pig": ["pig face"],
     "rabbit": ["rabbit face"], "lion": ["lion", "lion face"], "tiger": ["tiger face"], "cow": ["cow face"], "mouse": ["mouse face"], "monkey": ["monkey face"],
@@ -87,7 +88,7 @@ class Collection:
 
 
 def demand(noun):
-    return 4.0 if noun in FIRST else 1.0 if noun in COMMON else 0.3
+    return 6.0 if noun in FIRST else 1.0 if noun in COMMON else 0.3
 
 
 def singles(c):
@@ -98,7 +99,7 @@ def singles(c):
         for source in ("openclipart", "tuxpaint"):
             found = [i for i in picks if c.entries[i]["source"] == source and (colours.colourful(c.pictures[i]) or noun in ("penguin", "panda", "zebra", "skull"))]
             others += sorted(found, key=lambda i: (wording.clean(c.entries[i]["title"]) != noun, i))[:KEPT]
-        clearness = {i: (1 if c.entries[i]["source"] == "noto" else 0.4) * (2.5 if wording.clean(c.entries[i]["title"]) in CLEAREST.get(noun, (noun,)) else 1) for i in emoji}
+        clearness = {i: (1 if c.entries[i]["source"] == "noto" else 0.4) * (5 if wording.clean(c.entries[i]["title"]) in CLEAREST.get(noun, (noun,)) else 1) for i in emoji}
         clearness = {i: value / sum(clearness.values()) for i, value in clearness.items()}
         for i in [*sorted(emoji), *others]:
             pixels, entry = c.pictures[i], c.entries[i]

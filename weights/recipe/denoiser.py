@@ -21,6 +21,7 @@ import time
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
 from safetensors.torch import load_file
 from torch import nn
 
@@ -62,6 +63,7 @@ class Model(nn.Module):
         super().__init__()
         self.connector = Connector(**CONNECTOR)
         self.unet = UNet2DConditionModel(**UNET).to(memory_format=torch.channels_last)
+        self.unet.set_attn_processor(AttnProcessor())  # At 64 positions plain products are a sixth of a step faster than a fused kernel.
 
 
 def orthogonalised(matrices):

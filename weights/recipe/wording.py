@@ -10,7 +10,7 @@ import zlib
 
 COLOURS = {"red": 0, "orange": 28, "yellow": 52, "green": 120, "blue": 218, "purple": 275, "pink": 325}
 
-# What is asked for first, shown four times as often as the rest.
+# What is asked for first, shown six times as often as the rest.
 FIRST = set("""cat dog house car apple sun boat tree girl boy flower bird fish horse robot heart star moon rocket ball man woman butterfly castle
 banana book cake airplane""".split())
 COMMON = FIRST | set("""
