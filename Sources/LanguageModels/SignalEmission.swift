@@ -20,13 +20,14 @@ public struct SignalEmission: Sendable {
     }
   }
 
-  /// Lets only the first signal compete: its logit comes after the vocabulary if the head is ours.
-  func extend(_ logits: inout [Float], state: Tensor) {
-    for id in tokens.ids?.dropFirst(head == nil ? 1 : 0) ?? [] { logits[id] = -.infinity }
-    if let head { logits.append(linear(state.reshaped([1, state.count]), head[0..<1]).floats[0]) }
+  /// Lets only the first signal compete, or none: its logit comes after the vocabulary if the head is ours.
+  func extend(_ logits: inout [Float], state: Tensor, mayDraw: Bool) {
+    let silenced = mayDraw && head == nil ? 1 : 0
+    for id in tokens.ids?.dropFirst(silenced) ?? [] { logits[id] = -.infinity }
+    guard let head else { return }
+    logits.append(mayDraw ? linear(state.reshaped([1, state.count]), head[0..<1]).floats[0] : -.infinity)
   }
 
-  func isFirst(_ token: Int, vocabularySize: Int) -> Bool {
-    head != nil ? token == vocabularySize : token == tokens.ids?[0]
-  }
+  /// The token that asks for a picture.
+  func first(vocabularySize: Int) -> Int { head != nil ? vocabularySize : tokens.ids?[0] ?? vocabularySize }
 }
