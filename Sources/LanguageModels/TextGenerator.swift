@@ -82,7 +82,7 @@ public struct TextGenerator: Sendable {
     var logits = try model.decoder.nextTokenLogits(state)
     signals?.extend(&logits, state: state, mayDraw: mayDraw)
     var token = sampler(logits, recent: tokens)
-    let first = signals?.first(vocabularySize: model.decoder.vocabularySize)
+    let first = signals.flatMap { $0.first(vocabularySize: model.decoder.vocabularySize) }
     switch recorded {
     case nil: break
     case .picture: token = first ?? token
