@@ -42,12 +42,13 @@ public struct TextGenerator: Sendable {
 
   /// - Parameters:
   ///   - prompt: at least one token, fewer than the context holds.
+  ///   - before: the tokens in the cache, for `tokens`.
   ///   - cache: where to go on from; the prompt follows what is in it.
   ///   - maximumTokens: how many tokens to write at most; nil for as many as the context holds.
   ///   - endTokens: the model's own where nil; empty to go on regardless.
   ///   - signals: how the model can ask for a picture.
   public init(
-    _ model: LanguageModel, prompt: [Int], cache: KVCache? = nil, sampler: TokenSampler,
+    _ model: LanguageModel, prompt: [Int], before: [Int] = [], cache: KVCache? = nil, sampler: TokenSampler,
     maximumTokens: Int? = nil, stopStrings: [String] = [], endTokens: Set<Int>? = nil,
     signals: SignalEmission? = nil
   ) throws(LanguageModelError) {
@@ -61,7 +62,7 @@ public struct TextGenerator: Sendable {
     self.sampler = sampler
     self.signals = signals
     self.endTokens = endTokens ?? model.endTokens
-    tokens = prompt
+    tokens = before + prompt
     unread = prompt
     remaining = maximumTokens ?? .max
     end = remaining > 0 ? nil : .lengthLimit

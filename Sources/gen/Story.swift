@@ -105,7 +105,7 @@ final class StoryReport {
     case .text(let text):
       show(text)
     case .drawing(let index, _):
-      if isLineOpen { show("\n") }
+      endLine()
       progress = ProgressReport(label: "picture \(index + 1): ")
     case .drawingEvent(.step(let completed, let total)):
       if !options.quiet { progress.update(completed: completed, total: total) }
@@ -120,12 +120,22 @@ final class StoryReport {
 
   /// Says where everything is.
   func finish(_ folder: URL) {
-    if isLineOpen { show("\n") }
+    endLine()
     if options.json {
       try? printJSON(Result(folder: folder.path, images: images))
     } else if !options.quiet {
       printError("\(folder.appending(path: "story.html").relativePath): \(images.count) pictures")
     }
+  }
+
+  /// A picture's name, and the picture itself where there is a way to show it.
+  func show(_ path: String, with sequence: String?) {
+    endLine()
+    show((sequence ?? "") + path + "\n")
+  }
+
+  func endLine() {
+    if isLineOpen { show("\n") }
   }
 
   private func show(_ text: String) {

@@ -2,6 +2,7 @@
 public enum StoryError: Error, Equatable, CustomStringConvertible {
   case needsSignals(String)
   case neverAsks(String)
+  case cannotChat
   case badRequest(String)
   case unreadable(String)
   case notAManifest(String, line: Int)
@@ -17,6 +18,8 @@ public enum StoryError: Error, Equatable, CustomStringConvertible {
     case .needsSignals(let model):
       "\(model): this model's text is read by CLIP, which writes none; stories need a signal-token model"
     case .neverAsks(let reason): "\(reason); --force-images draws at the ends of paragraphs"
+    case .cannotChat:
+      "the language model has no chat template, so it cannot hold a conversation; use gen story"
     case .badRequest(let reason): reason
     case .unreadable(let path): "\(path): cannot be read"
     case .notAManifest(let path, let line): "\(path): line \(line) is not that of a story's manifest"

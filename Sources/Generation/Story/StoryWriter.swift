@@ -17,18 +17,24 @@ struct StoryWriter {
   private var generator: TextGenerator
   private let bounds: PictureBounds
   private let cue: PictureCue
+  /// What a picture shows where there is no text before it.
+  private let subject: String
   private var textTokens = 0
   private var tokensSincePicture = 0
 
-  init(_ generator: TextGenerator, bounds: PictureBounds, cue: PictureCue) {
+  init(_ generator: TextGenerator, bounds: PictureBounds, cue: PictureCue, subject: String = "") {
     self.generator = generator
     self.bounds = bounds
     self.cue = cue
+    self.subject = subject
   }
 
   /// Tokens of text so far.
   var position: Int { textTokens }
   var end: TextGenerator.End? { generator.end }
+  /// What the language model has read, and the tokens it was: the same, unless signals stand between them.
+  var read: (cache: KVCache, tokens: [Int]) { (generator.cache, generator.tokens) }
+  var hasSignalsInText: Bool { if case .none = cue { pictureCount > 0 } else { false } }
 
   /// The next piece; nil at the end.
   /// - Parameter recorded: what the language model chose the last time, asked for only where it has a choice.
@@ -57,7 +63,8 @@ struct StoryWriter {
   }
 
   private mutating func picture(isForced: Bool) throws -> Piece? {
-    let caption = lastSentence(of: text)
+    let sentence = lastSentence(of: text)
+    let caption = sentence.isEmpty ? subject : sentence
     guard let states = try cue.states(in: &generator, caption: caption) else { return nil }
     pictureCount += 1
     tokensSincePicture = 0
@@ -88,10 +95,10 @@ func lastSentence(of text: String) -> String {
   let line = text.split(whereSeparator: \.isNewline).last { $0.contains { !$0.isWhitespace } } ?? ""
   var sentences: [Substring] = []
   var start = line.startIndex
-  for index in line.indices where ".!?…。".contains(line[index]) {
-    let next = line.index(after: index)
+  for index in line.indices where index >= start && ".!?…。".contains(line[index]) {
+    let next = line[index...].firstIndex { !".!?…。\"”’»)".contains($0) } ?? line.endIndex
     // A period inside a number or an abbreviation has no space after it.
-    guard next == line.endIndex || !(line[next].isLetter || line[next].isNumber) else { continue }
+    guard next == line.endIndex || line[next].isWhitespace else { continue }
     sentences.append(line[start..<next])
     start = next
   }

@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModels
+import Tensors
 import Tokenizers
 
 /// What happens while a story is told.
@@ -19,7 +20,7 @@ public enum StoryEvent: Sendable {
 /// The result is a folder of files that can be gone on with after an interruption, and made again from its manifest.
 public struct Storyteller: Sendable {
   private let pipeline: TextToImagePipeline
-  private let encoder: SignalTokenEncoder
+  let encoder: SignalTokenEncoder
   private let modelHash: String
   private let languageModelHash: String
 
@@ -80,16 +81,38 @@ public struct Storyteller: Sendable {
   }
 
   private func writer(_ request: StoryRequest) throws -> StoryWriter {
-    let prompt = request.instruction.replacing("{prompt}", with: request.prompt)
-    guard request.tokenLimit > 0 else { throw StoryError.badRequest("a story needs at least one token") }
-    let generator = try TextGenerator(
-      encoder.model, prompt: encoder.model.promptTokens(telling: prompt),
+    let instruction = request.instruction.replacing("{prompt}", with: request.prompt)
+    let tokens = try encoder.model.promptTokens(telling: instruction)
+    return StoryWriter(try generator(request, prompt: tokens), bounds: request.pictures, cue: encoder.cue)
+  }
+
+  /// A text that begins after the prompt.
+  /// - Parameter read: what was read before; as much of the prompt as it begins with is not read again.
+  func generator(
+    _ request: StoryRequest, prompt: [Int], after read: (cache: KVCache, tokens: [Int])? = nil
+  ) throws -> TextGenerator {
+    guard request.tokenLimit > 0 else { throw StoryError.badRequest("a text needs at least one token") }
+    var (cache, unread) = (read?.cache, prompt[...])
+    if let read {
+      // The last token is read anew, for its state.
+      let shared = min(
+        zip(prompt, read.tokens).prefix { $0 == $1 }.count, read.cache.count, prompt.count - 1)
+      cache?.truncate(to: shared)
+      unread = prompt[shared...]
+    }
+    return try TextGenerator(
+      encoder.model, prompt: Array(unread), before: Array(prompt[..<unread.startIndex]), cache: cache,
       sampler: TokenSampler(
         temperature: request.temperature, topK: request.topK, topP: request.topP,
         repetitionPenalty: request.repetitionPenalty, seed: request.seed),
-      maximumTokens: request.tokenLimit,
-      signals: encoder.emission(isForced: request.pictures.forces))
-    return StoryWriter(generator, bounds: request.pictures, cue: encoder.cue)
+      maximumTokens: request.tokenLimit, signals: encoder.emission(isForced: request.pictures.forces))
+  }
+
+  /// A picture from the states at the signals.
+  func picture(
+    _ request: GenerationRequest, _ states: Tensor, progress: (GenerationEvent) throws -> Void
+  ) throws -> GeneratedPicture {
+    try pipeline.picture(request, conditioning: encoder.conditioning(states: states), progress: progress)
   }
 
   private func tell(
@@ -125,9 +148,9 @@ public struct Storyteller: Sendable {
         var image = known
         let wasThere = known.map(folder.holds) ?? false
         if !wasThere {
-          let drawn = try pipeline.picture(
-            request.picture(index, caption: caption), conditioning: encoder.conditioning(states: states)
-          ) { try report(.drawingEvent($0)) }
+          let drawn = try picture(request.picture(index, caption: caption), states) {
+            try report(.drawingEvent($0))
+          }
           let path = folder.imagePath(index)
           try PNGFile.write(
             drawn.picture, to: folder.url.appending(path: path), parameters: drawn.parameters.text)
