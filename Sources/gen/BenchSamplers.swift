@@ -117,19 +117,4 @@ struct BenchSamplers: ParsableCommand {
       return value
     }
   }
-
-  private func asUsage<T>(_ body: () throws -> T) throws -> T {
-    do {
-      return try body()
-    } catch let error as SamplerError {
-      throw UsageError("\(error)")
-    } catch GenerationError.wrongGuidance(let scale) {
-      throw UsageError("\(GenerationError.wrongGuidance(scale))")
-    } catch let error as BenchmarkError {
-      switch error {
-      case .nothing, .evaluations, .tooFewEvaluations: throw UsageError("\(error)")
-      default: throw error
-      }
-    }
-  }
 }

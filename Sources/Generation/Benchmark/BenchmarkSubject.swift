@@ -63,7 +63,7 @@ extension TextToImagePipeline {
     let resolved = try resolved(request)
     let networks = try settings.prompts.map { prompt in
       request.prompt = prompt
-      return try network(request, resolved)
+      return try network(request, encoder.conditioning(for: prompt), resolved)
     }
     return BenchmarkSubject(
       name: name, scheduler: scheduler, guidance: resolved.guidance, latentShape: resolved.latentShape,
