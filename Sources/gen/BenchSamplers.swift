@@ -36,6 +36,9 @@ struct BenchSamplers: ParsableCommand {
   @Option(help: "Steps of the solution that is taken for exact, at most.")
   var referenceSteps = BenchmarkSettings().referenceSteps
 
+  @Option(help: "Samples from which the distance of distributions is estimated.")
+  var points = BenchmarkSettings().points
+
   @Option(
     name: [.long, .customLong("guidance-scale")],
     help: "How closely to follow the prompts; 1 is off (default: the model's own).")
@@ -102,6 +105,7 @@ struct BenchSamplers: ParsableCommand {
     settings.schedule = schedule
     settings.maximumSigma = maxSigma
     settings.referenceSteps = referenceSteps
+    settings.points = points
     settings.guidanceScale = cfgScale
     settings.measuresOverhead = overhead
     return settings

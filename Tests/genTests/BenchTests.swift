@@ -7,7 +7,7 @@ import Testing
     try Gen(
       [
         "bench", "samplers", "--model", Workplace.model, "--reference-steps", "12", "--nfe", "3,6", "-p",
-        "a girl",
+        "a girl", "--points", "64",
       ]
         + arguments, in: place.folder)
   }

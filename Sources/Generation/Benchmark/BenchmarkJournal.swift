@@ -14,6 +14,7 @@ final class BenchmarkJournal {
     let size: [Int]
     let prompts: [String]
     let seeds: [UInt64]
+    let points: Int
     /// One evaluation of the network, which tells models of the same name apart.
     let probe: Data
   }
@@ -112,6 +113,7 @@ extension BenchmarkJournal.Header {
     if guidanceScale != other.guidanceScale { return "guidance scale \(other.guidanceScale)" }
     if size != other.size { return "another size" }
     if prompts != other.prompts { return "other prompts" }
+    if points != other.points { return "\(other.points) points" }
     if seeds != other.seeds { return "other seeds" }
     // Another processor's last bits do not make another model.
     return relativeRMSE(probe.floats, other.probe.floats) < 1e-3 ? nil : "other weights of \(model)"

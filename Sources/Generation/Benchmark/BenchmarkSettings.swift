@@ -18,6 +18,8 @@ public struct BenchmarkSettings: Codable, Equatable, Sendable {
   public var maximumSigma = 14.6147
   /// The steps of the solution that is taken for exact, at most.
   public var referenceSteps = 1000
+  /// The samples that a sampler's distribution is judged by.
+  public var points = 8192
   /// Nil: the model's own.
   public var guidanceScale: Float?
   /// Whether the time and memory that a solver takes beside the network are measured.
@@ -40,6 +42,7 @@ public struct BenchmarkSettings: Codable, Equatable, Sendable {
     guard Self.allowedEvaluations.contains(referenceSteps) else {
       throw BenchmarkError.evaluations(referenceSteps, allowed: Self.allowedEvaluations)
     }
+    guard (1...1 << 20).contains(points) else { throw BenchmarkError.nothing("points") }
     guard maximumSigma.isFinite, maximumSigma > 0 else {
       throw SamplerError.givenLevels("the noisiest level \(maximumSigma) is not a positive number")
     }

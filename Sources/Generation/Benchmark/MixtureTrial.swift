@@ -5,7 +5,8 @@ import Tensors
 /// How well a sampler draws from a distribution that is known, by a denoiser that is exact: the only fair measure of a
 /// stochastic sampler, since no single picture is its right answer.
 struct MixtureTrial {
-  static let points = 8192
+  /// Samples to draw.
+  let points: Int
   private static let directions = 32
 
   /// Two Gaussians in the plane, of unequal weight and width.
@@ -15,39 +16,42 @@ struct MixtureTrial {
   ])
 
   /// The distance of exact samples from other exact samples: what no sampler can be expected to be below.
-  static func floor() -> Double {
+  func floor() -> Double {
     let seeds: [UInt64] = [1, 2, 3, 4]
     return seeds.reduce(0) { $0 + distance(exact(seed: $1)) } / Double(seeds.count)
   }
 
   /// The distance of a sampler's samples from exact ones.
-  static func distance(of plan: SamplingPlan) throws -> Double {
-    var noise = PointNoise()
+  func distance(of plan: SamplingPlan) throws -> Double {
+    var noise = PointNoise(points: points)
     var solver = plan.solver
     var latents = Float(plan.steps[0].from.magnitude) * noise.next()
     for step in plan.steps {
       try Task.checkCancellation()
-      latents = try solver.step(latents, step, denoise: { mixture.denoise($0, $1) }, noise: &noise)
+      latents = try solver.step(latents, step, denoise: { Self.mixture.denoise($0, $1) }, noise: &noise)
     }
     return distance(latents)
   }
 
-  private static func exact(seed: UInt64) -> Tensor {
+  private func exact(seed: UInt64) -> Tensor {
     var random = TorchRandomSource(seed: seed)
-    return mixture.samples(points, random: &random)
+    return Self.mixture.samples(points, random: &random)
   }
 
-  private static func distance(_ samples: Tensor) -> Double {
-    slicedWasserstein(samples, exact(seed: 0), directions: directions)
+  private func distance(_ samples: Tensor) -> Double {
+    slicedWasserstein(samples, exact(seed: 0), directions: Self.directions)
   }
 }
 
 /// Independent noise for all points of the plane at once.
 private struct PointNoise: NoiseSource {
+  let points: Int
   private var random = TorchRandomSource(seed: 2)
 
+  init(points: Int) { self.points = points }
+
   mutating func next() -> Tensor {
-    Tensor(random.normal(2 * MixtureTrial.points), shape: [MixtureTrial.points, 2])
+    Tensor(random.normal(2 * points), shape: [points, 2])
   }
 
   mutating func next(from: NoiseLevel, to: NoiseLevel) -> Tensor { next() }

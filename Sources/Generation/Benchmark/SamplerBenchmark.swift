@@ -38,7 +38,7 @@ public struct SamplerBenchmark {
         model: subject.name, schedule: self.settings.schedule?.rawValue, start: grid.start,
         referenceSteps: min(self.settings.referenceSteps, grid.start),
         guidanceScale: subject.guidance.classifierFree.scale, size: subject.latentShape,
-        prompts: self.settings.prompts, seeds: self.settings.seeds,
+        prompts: self.settings.prompts, seeds: self.settings.seeds, points: self.settings.points,
         probe: Data(floats: subject.probe(seed: self.settings.seeds[0]))))
   }
 
@@ -197,7 +197,7 @@ public struct SamplerBenchmark {
       entry.peakMemory = PeakMemory.peak
       entry.latents = latents.map { Data(floats: $0.floats) }
     case .mixture:
-      let distance = try MixtureTrial.distance(of: trial.plan)
+      let distance = try MixtureTrial(points: settings.points).distance(of: trial.plan)
       entry.distance = distance.isFinite ? distance : nil
     case .overhead(let budget):
       guard let overhead = try SolverOverhead(budget) else { break }
@@ -251,7 +251,7 @@ public struct SamplerBenchmark {
       reference: BenchmarkResults.Reference(
         sampler: Self.referenceSampler.name, steps: referenceSteps, start: grid.start,
         differenceOfHalf: differences["half"] ?? nil, differenceOfDDIM: differences["ddim"] ?? nil),
-      distanceFloor: MixtureTrial.floor(), rows: rows)
+      distanceFloor: MixtureTrial(points: settings.points).floor(), rows: rows)
   }
 
   private func mean(_ values: [Double]) -> Double? {

@@ -12,6 +12,7 @@ import Testing
     settings.samplers = ["ddim", "euler", "heun", "euler_a", "DPM++ 2M"]
     settings.evaluations = [8, 4]
     settings.referenceSteps = 48
+    settings.points = 64
     return settings
   }()
 
