@@ -63,7 +63,7 @@ struct BenchSamplers: ParsableCommand {
     let folder = URL(filePath: output)
     let pipeline = try TextToImagePipeline(
       folder: model.folder, languageModel: model.languageModel, quiet: options.quiet)
-    let benchmark = try SamplerBenchmark(settings, pipeline: pipeline, folder: folder)
+    let benchmark = try asUsage { try SamplerBenchmark(settings, pipeline: pipeline, folder: folder) }
     var report = ProgressReport(label: "")
     let isQuiet = options.quiet
     let results = try asUsage {
