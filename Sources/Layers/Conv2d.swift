@@ -3,9 +3,8 @@ import Tensors
 
 /// 2-D convolution over pictures (N, H, W, C). Keys: `weight` (out, in, kh, kw), `bias` (out).
 public struct Conv2d: Sendable {
-  private let weight: Tensor  // (out, kh, kw, in)
+  private let weight: PackedConvolution
   private let bias: Tensor?
-  private let geometry: ConvolutionGeometry
 
   public init(
     _ weights: Weights, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
@@ -19,12 +18,16 @@ public struct Conv2d: Sendable {
   public init(
     _ weights: Weights, _ inputs: Int, _ outputs: Int, _ geometry: ConvolutionGeometry, bias: Bool = true
   ) throws(WeightsError) {
-    weight = try weights.float32("weight", [outputs, inputs, geometry.kernel.height, geometry.kernel.width])
-      .swapping(1..<2, 2..<4)
+    weight = try weights.packed(
+      "weight", [outputs, inputs, geometry.kernel.height, geometry.kernel.width], geometry)
     self.bias = bias ? try weights.float32("bias", [outputs]) : nil
-    self.geometry = geometry
   }
 
+  /// The type of pictures that costs nothing to convert.
+  public var inputType: DType { weight.dtype }
+
   /// (N, H, W, in) → (N, H', W', out).
-  public func callAsFunction(_ x: Tensor) -> Tensor { conv2d(x, weight, bias: bias, geometry) }
+  public func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = Epilogue()) -> Tensor {
+    weight(x, bias: bias, epilogue)
+  }
 }

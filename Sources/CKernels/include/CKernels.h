@@ -65,6 +65,48 @@ void voken_q4_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q5_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q6_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 
+// Instruction sets for which products are written, each including those before it.
+typedef enum { VOKEN_GENERIC, VOKEN_AVX2, VOKEN_AVX512, VOKEN_AVX512_VNNI, VOKEN_AVX512_BF16 } voken_cpu;
+voken_cpu voken_best_cpu(void);
+
+// What the two sides of a product are stored as: fp32, bf16, or unsigned (left) and signed (right) bytes.
+typedef enum { VOKEN_F32, VOKEN_BF16, VOKEN_INT8 } voken_format;
+
+// c[r, j] = Σ_t Σ_k rows[t·m + r][k]·panel[t·depth + k][j] for up to 64 columns, whose count is rounded up to 16's in c.
+// A panel holds 64 columns in groups of 1 (fp32), 2 (bf16) or 4 (int8) elements of a column, 4 bytes each: element
+// (k / group, column, k % group). `groups` is depth / group. c: fp32, or int32 where the inputs are bytes.
+void voken_multiply_panel(voken_cpu cpu, voken_format format, const void *const *rows, size_t m, size_t taps,
+                          size_t groups, const void *panel, size_t columns, void *c, size_t ldc);
+
+// Packs up to 64 columns, fp32 elements x[column·column_stride + tap·tap_stride + k·stride] with k < depth, into a panel;
+// what is missing to a whole group or to 64 columns becomes zero. False if a value is not finite.
+bool voken_pack_panel(voken_format format, const float *x, size_t columns, size_t taps, size_t depth,
+                      size_t column_stride, size_t tap_stride, size_t stride, void *panel);
+
+// What becomes of the sums of a product: out = (sum + bias + image + addend)·scale, in fp32 or bf16. With `gated`, 32
+// columns are left of a panel of 64: (value + bias)·gelu(gate + bias), the gates being columns 32…63.
+typedef struct {
+  const float *bias;      // a row, or null
+  const float *image;     // a row, or null
+  const float *addend;    // rows `addend_stride` apart, or null
+  size_t addend_stride;
+  float scale;
+  bool gated;
+  bool half;
+} voken_finish;
+void voken_finish_rows(const voken_finish *finish, const float *sums, size_t ld, size_t rows, size_t columns,
+                       void *out, size_t out_stride);
+
+// Where a convolution's taps lie: rows[tap·count + i] is the pixel (of `pixel_bytes`) that tap (ky, kx) sees of output
+// pixel start + i, counted over (N, H', W'); `zeros` where that is outside the picture.
+typedef struct {
+  size_t height, width, pixel_bytes;
+  size_t out_height, out_width;
+  size_t kernel_height, kernel_width, stride, top, left;
+} voken_window;
+void voken_window_rows(const voken_window *window, const void *x, const void *zeros, size_t start, size_t count,
+                       const void **rows);
+
 // Tells the processor that this is a loop that waits.
 static inline void voken_pause(void) {
 #if defined(__x86_64__)

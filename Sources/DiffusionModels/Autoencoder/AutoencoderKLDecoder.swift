@@ -48,7 +48,7 @@ extension AutoencoderKL {
       if let postQuantConv { x = postQuantConv(x) }
       x = midBlock(convIn(x))
       for block in upBlocks { x = block(x) }
-      return convOut(normOut(x))
+      return convOut(normOut(x, as: convOut.inputType))
     }
   }
 }

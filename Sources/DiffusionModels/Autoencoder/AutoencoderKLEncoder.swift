@@ -50,7 +50,7 @@ extension AutoencoderKL {
       }
       var x = convIn(pictures.float32())
       for block in downBlocks { x = block(x) }
-      x = convOut(normOut(midBlock(x)))
+      x = convOut(normOut(midBlock(x), as: convOut.inputType))
       return DiagonalGaussian(moments: (quantConv?(x) ?? x).channelsFirst())
     }
   }

@@ -36,10 +36,9 @@ struct BasicTransformerBlock: Sendable {
 
   /// (N, HW, width) → (N, HW, width).
   func callAsFunction(_ input: Tensor, _ conditioning: Conditioning) -> Tensor {
-    var x = input
-    let normed = norm1(x)
-    x = x + attention1(normed, conditioning.first ?? attention1.keyValues(normed))
-    x = x + attention2(norm2(x), conditioning.second)
-    return x + feedForward(norm3(x))
+    let normed = norm1(input, as: attention1.inputType)
+    var x = attention1(normed, conditioning.first ?? attention1.keyValues(normed), adding: input)
+    x = attention2(norm2(x, as: attention2.inputType), conditioning.second, adding: x)
+    return feedForward(norm3(x, as: feedForward.inputType), adding: x)
   }
 }

@@ -26,10 +26,17 @@ struct CrossAttention: Sendable {
   }
 
   /// (N, T, contextWidth) → keys and values.
-  func keyValues(_ context: Tensor) -> KeyValues { KeyValues(keys: key(context), values: value(context)) }
+  func keyValues(_ context: Tensor) -> KeyValues {
+    let context = context.converted(to: key.inputType)
+    return KeyValues(keys: key(context), values: value(context))
+  }
 
-  /// (N, HW, width) → (N, HW, width).
-  func callAsFunction(_ x: Tensor, _ context: KeyValues) -> Tensor {
-    output(attention(query(x), context.keys, context.values, heads: heads))
+  /// The type of inputs that costs nothing to convert.
+  var inputType: DType { query.inputType }
+
+  /// (N, HW, width) → (N, HW, width), added to `residual`.
+  func callAsFunction(_ x: Tensor, _ context: KeyValues, adding residual: Tensor) -> Tensor {
+    output(
+      attention(query(x), context.keys, context.values, heads: heads), Epilogue(adding: residual))
   }
 }

@@ -41,25 +41,26 @@ struct ResnetBlock2D: Sendable {
 
   /// x (N, H, W, in), the activated time embedding (N, timeWidth) → (N, H, W, out).
   func callAsFunction(_ x: Tensor, _ time: Tensor? = nil) -> Tensor {
-    var h = conv1(norm1(x))
+    var h = norm1(x, as: conv1.inputType)
     if let timeProjection, let time {
       let time = timeProjection(time)  // (N, out), or (N, 2·out)
       if style.scaleShift {
+        h = conv1(h)
         let outputs = h.dim(-1)
         h = norm2(h).modulatedPerImage(
           scale: time.lastDimension(0..<outputs), shift: time.lastDimension(outputs..<2 * outputs))
         h = style.activation(h)
       } else {
-        h = activatedNorm2(h.addingPerImage(time))
+        h = activatedNorm2(conv1(h, Epilogue(perImage: time)))
       }
     } else {
-      h = activatedNorm2(h)
+      h = activatedNorm2(conv1(h))
     }
-    let sum = (shortcut?(x) ?? x) + conv2(h)
-    return style.outputScale == 1 ? sum : sum / style.outputScale
+    return conv2(h, Epilogue(adding: shortcut?(x) ?? x, scale: 1 / style.outputScale))
   }
 
   private func activatedNorm2(_ x: Tensor) -> Tensor {
-    style.activation == .silu ? norm2(x, silu: true) : style.activation(norm2(x))
+    style.activation == .silu
+      ? norm2(x, silu: true, as: conv2.inputType) : style.activation(norm2(x))
   }
 }

@@ -31,9 +31,9 @@ struct Transformer2D: Sendable {
 
   /// (N, H, W, C) → (N, H, W, C).
   func callAsFunction(_ x: Tensor, _ conditioning: Conditioning) -> Tensor {
-    var h = inputProjection(norm(x))
+    var h = inputProjection(norm(x, as: inputProjection.inputType))
     h = h.reshaped([x.shape[0], x.shape[1] * x.shape[2], x.shape[3]])  // (N, HW, C)
     for (block, conditioning) in zip(blocks, conditioning) { h = block(h, conditioning) }
-    return outputProjection(h).reshaped(x.shape) + x
+    return outputProjection(h.reshaped(x.shape), Epilogue(adding: x))
   }
 }

@@ -120,6 +120,6 @@ public struct UNet2DConditionModel: Sendable {
     for (block, conditioning) in zip(upBlocks, conditioning.up) {
       x = block(x, skips: &skips, time: time, conditioning)
     }
-    return convOut(normOut(x))
+    return convOut(normOut(x, as: convOut.inputType))
   }
 }

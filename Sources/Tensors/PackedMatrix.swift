@@ -1,0 +1,117 @@
+import CKernels
+
+/// A layer's weight in the order in which products read it, and in no other: panels of 64 outputs, in each of which the
+/// inputs of a tap follow each other. Made once, when a model is loaded.
+public struct PackedMatrix: Sendable {
+  static let panelWidth = 64
+
+  public let outputs: Int
+  /// Inputs of one tap of a convolution's kernel.
+  public let depth: Int
+  /// Positions of the kernel; 1 for a linear layer.
+  public let taps: Int
+  /// How the elements are stored, and so the type that the other factor must have.
+  public let dtype: DType
+  /// Whether the second half of the outputs gates the first: both halves then share each panel.
+  public let isGated: Bool
+  private let storage: Storage
+
+  /// - Parameters:
+  ///   - weight: (out, in) or (out, in, kh, kw), in any type.
+  ///   - gated: for GEGLU, whose outputs are half as many; their count must be a multiple of 64.
+  /// - Returns: nil if a value is NaN or infinite.
+  public init?(_ weight: Tensor, precision: Precision = .f32, gated: Bool = false) {
+    outputs = weight.shape[0]
+    depth = weight.shape[1]
+    taps = weight.shape.dropFirst(2).reduce(1, *)
+    // Pairs of inputs are multiplied at once.
+    dtype = precision == .f32 || depth % 2 == 1 ? .float32 : .bfloat16
+    isGated = gated && outputs % Self.panelWidth == 0
+    let (outputs, depth, taps, dtype, isGated) = (outputs, depth, taps, dtype, isGated)
+    let panels = (outputs + Self.panelWidth - 1) / Self.panelWidth
+    let panelBytes = taps * depth * Self.panelWidth * dtype.blockBytes
+    let storage = Storage(byteCount: panels * panelBytes, isPooled: false)
+    let isFinite = Flags(panels)
+    let format = Self.format(dtype)
+    let rowCount = taps * depth
+    weight.withBytes { bytes in
+      parallel(panels) { panel in
+        let start = panel * Self.panelWidth
+        let columns = min(Self.panelWidth, outputs - start)
+        withScratch(columns * rowCount) { rows in
+          let halves = isGated ? 2 : 1
+          for half in 0..<halves {
+            let first = isGated ? half * outputs / 2 + start / 2 : start
+            let count = columns / halves * rowCount
+            let offset = first * rowCount / weight.dtype.blockSize * weight.dtype.blockBytes
+            convertToFloat32(
+              bytes.baseAddress! + offset, weight.dtype, count: count, into: rows + half * count)
+          }
+          let packed = voken_pack_panel(
+            format, rows, columns, taps, depth, rowCount, 1, taps, storage.base + panel * panelBytes)
+          if packed { isFinite.set(panel) }
+        }
+      }
+    }
+    guard isFinite.allSet else { return nil }
+    weight.releasePages()
+    self.storage = storage
+  }
+
+  public var byteCount: Int { storage.byteCount }
+
+  var panels: Int { (outputs + Self.panelWidth - 1) / Self.panelWidth }
+  var format: voken_format { Self.format(dtype) }
+  /// Elements that are multiplied at once.
+  var group: Int { 4 / dtype.blockBytes }
+  /// The width of the result.
+  public var resultWidth: Int { isGated ? outputs / 2 : outputs }
+
+  /// Calls `body` with a panel's elements.
+  func withPanel(_ index: Int, _ body: (UnsafeRawPointer) -> Void) {
+    withExtendedLifetime(storage) {
+      body(storage.base + index * (storage.byteCount / max(panels, 1)))
+    }
+  }
+
+  /// (out, taps·in) in fp32, as products see it.
+  public func unpacked() -> Tensor {
+    let (width, columns) = (Self.panelWidth, taps * depth)
+    let storage = Tensor(
+      storage: storage, byteOffset: 0, shape: [storage.byteCount / dtype.blockBytes], dtype: dtype)
+    let values = storage.float32()
+    return Tensor(shape: [outputs, columns]) { out in
+      values.withFloats { values in
+        for output in 0..<outputs {
+          var (panel, column) = (output / width, output % width)
+          if isGated {
+            let half = output / (outputs / 2)
+            let position = output % (outputs / 2)
+            (panel, column) = (position / (width / 2), position % (width / 2) + half * width / 2)
+          }
+          for k in 0..<columns {
+            let at = (panel * columns + k / group * group) * width + column * group + k % group
+            out[output * columns + k] = values[at]
+          }
+        }
+      }
+    }
+  }
+
+  private static func format(_ dtype: DType) -> voken_format { dtype == .float32 ? VOKEN_F32 : VOKEN_BF16 }
+}
+
+/// One mark for each piece of work, set from any thread.
+private final class Flags: @unchecked Sendable {
+  private let marks: UnsafeMutableBufferPointer<Bool>
+
+  init(_ count: Int) {
+    marks = .allocate(capacity: count)
+    marks.initialize(repeating: false)
+  }
+
+  deinit { marks.deallocate() }
+
+  func set(_ index: Int) { marks[index] = true }
+  var allSet: Bool { marks.allSatisfy { $0 } }
+}
