@@ -4,12 +4,14 @@ import CKernels
 public func layerNorm(
   _ x: Tensor, weight: Tensor, bias: Tensor?, epsilon: Float, as output: DType = .float32
 ) -> Tensor {
-  rowwise(x, as: output) { input, out, rows, columns in
-    weight.withFloats { weight in
-      if let bias {
-        bias.withFloats { voken_layer_norm(input, out, rows, columns, weight, $0, epsilon) }
-      } else {
-        voken_layer_norm(input, out, rows, columns, weight, nil, epsilon)
+  OperationTimes.timed(.normalization) {
+    rowwise(x, as: output) { input, out, rows, columns in
+      weight.withFloats { weight in
+        if let bias {
+          bias.withFloats { voken_layer_norm(input, out, rows, columns, weight, $0, epsilon) }
+        } else {
+          voken_layer_norm(input, out, rows, columns, weight, nil, epsilon)
+        }
       }
     }
   }
@@ -27,6 +29,14 @@ public func rmsNorm(_ x: Tensor, weight: Tensor, epsilon: Float) -> Tensor {
 public func groupNorm(
   _ x: Tensor, groups: Int, weight: Tensor, bias: Tensor, epsilon: Float, silu: Bool = false,
   as output: DType = .float32
+) -> Tensor {
+  OperationTimes.timed(.normalization) {
+    normalized(x, groups: groups, weight: weight, bias: bias, epsilon: epsilon, silu: silu, as: output)
+  }
+}
+
+private func normalized(
+  _ x: Tensor, groups: Int, weight: Tensor, bias: Tensor, epsilon: Float, silu: Bool, as output: DType
 ) -> Tensor {
   let channels = x.dim(-1)
   let images = x.shape[0]

@@ -27,7 +27,13 @@ public struct PackedConvolution: Sendable {
 
   /// x (N, H, W, in) → (N, H', W', out).
   public func callAsFunction(_ x: Tensor, bias: Tensor?, _ epilogue: Epilogue = Epilogue()) -> Tensor {
-    self(x, bias: bias, epilogue, on: .current)
+    let size = geometry.outputSize(height: x.shape[1], width: x.shape[2])
+    let taps = geometry.kernelHeight * geometry.kernelWidth
+    let operations =
+      2 * Double(x.shape[0] * size.height * size.width) * Double(weight.outputs * channels * taps)
+    return OperationTimes.timed(taps == 9 ? .convolution3x3 : .convolution, operations: operations) {
+      self(x, bias: bias, epilogue, on: .current)
+    }
   }
 
   func callAsFunction(_ x: Tensor, bias: Tensor?, _ epilogue: Epilogue, on processor: Processor) -> Tensor {

@@ -33,7 +33,9 @@ public struct Epilogue: Sendable {
 public func linear(
   _ x: Tensor, _ weight: PackedMatrix, bias: Tensor? = nil, _ epilogue: Epilogue = Epilogue()
 ) -> Tensor {
-  linear(x, weight, bias: bias, epilogue, on: .current)
+  OperationTimes.timed(.linear, operations: 2 * Double(x.count) * Double(weight.outputs)) {
+    linear(x, weight, bias: bias, epilogue, on: .current)
+  }
 }
 
 func linear(
