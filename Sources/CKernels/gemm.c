@@ -70,8 +70,8 @@ voken_tile voken_tile_for(voken_cpu cpu, voken_format format) {
 // Groups of one panel that stay in the nearest caches while all rows pass.
 enum { DEPTH = 256 };
 
-void voken_multiply_panel(voken_cpu cpu, voken_format format, const void *const *rows, size_t m, size_t taps,
-                          size_t groups, const void *panel, size_t columns, void *c, size_t ldc) {
+static void multiply(voken_cpu cpu, voken_format format, const void *const *rows, size_t m, size_t taps,
+                     size_t groups, const void *panel, size_t columns, void *c, size_t ldc, bool accumulate) {
   voken_tile tile = voken_tile_for(cpu, format);
   size_t nv = (columns + 15) / 16, parts = (groups + DEPTH - 1) / DEPTH;
   // Equal parts, so that the last is not a short one.
@@ -81,7 +81,18 @@ void voken_multiply_panel(voken_cpu cpu, voken_format format, const void *const 
     for (size_t k = 0; k < groups; k += part) {
       size_t depth = groups - k < part ? groups - k : part;
       for (size_t r = 0; r < m; r += ROWS)
-        tile(rows + t * m + r, k, m - r < ROWS ? m - r : ROWS, nv, depth, p, (float *)c + r * ldc, ldc, t + k > 0);
+        tile(rows + t * m + r, k, m - r < ROWS ? m - r : ROWS, nv, depth, p, (float *)c + r * ldc, ldc,
+             accumulate || t + k > 0);
       p += depth * PANEL * 4;
     }
+}
+
+void voken_multiply_panel(voken_cpu cpu, voken_format format, const void *const *rows, size_t m, size_t taps,
+                          size_t groups, const void *panel, size_t columns, void *c, size_t ldc) {
+  multiply(cpu, format, rows, m, taps, groups, panel, columns, c, ldc, false);
+}
+
+void voken_add_product(voken_cpu cpu, voken_format format, const void *const *rows, size_t m, size_t groups,
+                       const void *panel, size_t columns, void *c, size_t ldc) {
+  multiply(cpu, format, rows, m, 1, groups, panel, columns, c, ldc, true);
 }

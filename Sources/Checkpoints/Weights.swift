@@ -42,6 +42,9 @@ public struct Weights: Sendable {
     return copy
   }
 
+  /// The same tensors for layers that bytes would hurt.
+  public var sensitive: Weights { precision == .int8 ? with(.bf16) : self }
+
   /// The tensors below a numbered scope, as in `blocks.0`.
   public subscript(_ index: Int) -> Weights { self["\(index)"] }
 
@@ -108,10 +111,11 @@ public struct Weights: Sendable {
 
   /// A convolution's weight (out, in, kh, kw) in the form that convolutions take, every value finite.
   public func packed(
-    _ name: String, _ shape: [Int], _ geometry: ConvolutionGeometry
+    _ name: String, _ shape: [Int], _ geometry: ConvolutionGeometry, pixels: Int = 0
   ) throws(WeightsError) -> PackedConvolution {
     let tensor = try tensor(name, shape)
-    guard let packed = PackedConvolution(tensor, geometry, precision: precision) else {
+    guard let packed = PackedConvolution(tensor, geometry, precision: precision, pixels: pixels)
+    else {
       throw notFinite(name)
     }
     return packed

@@ -45,7 +45,7 @@ public struct Linear: Sendable {
   }
 
   /// The type of inputs that costs nothing to convert.
-  public var inputType: DType { if case .packed(let weight) = kind { weight.dtype } else { .float32 } }
+  public var inputType: DType { if case .packed(let weight) = kind { weight.inputType } else { .float32 } }
 
   /// (…, in) → (…, out), or half of out if the layer is gated.
   public func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = Epilogue()) -> Tensor {

@@ -1,17 +1,26 @@
 import Checkpoints
 import Tensors
 
-/// A picture's pixels doubled along both sides, then convolved by a 3×3 kernel. Done as four 2×2 convolutions of the
-/// small picture, one for each parity of the output's row and column: taps that fall on the same pixel are added up
-/// beforehand, which leaves 4/9 of the multiplications. Keys: `weight` (out, in, 3, 3), `bias` (out).
+/// A picture's pixels doubled along both sides, then convolved by a 3×3 kernel. Where the fast algorithms do not pay, it
+/// is done as four 2×2 convolutions of the small picture, one for each parity of the output's row and column: taps that
+/// fall on the same pixel are added up beforehand, which leaves 4/9 of the multiplications. Keys: `weight` (out, in, 3, 3), `bias` (out).
 public struct UpsamplingConv2d: Sendable {
-  private let phases: [PackedConvolution]
+  /// One for the doubled picture, or four for the small one.
+  private let convolutions: [PackedConvolution]
   private let bias: Tensor
 
-  public init(_ weights: Weights, _ inputs: Int, _ outputs: Int) throws(WeightsError) {
-    let weight = try weights.float32("weight", [outputs, inputs, 3, 3])
+  /// - Parameter pixels: of the output, about, over all pictures.
+  public init(_ weights: Weights, _ inputs: Int, _ outputs: Int, pixels: Int = 0) throws(WeightsError) {
     bias = try weights.float32("bias", [outputs])
-    phases = [(0, 0), (0, 1), (1, 0), (1, 1)].compactMap { row, column in
+    let geometry = ConvolutionGeometry(kernel: (3, 3), padding: 1)
+    let shape = [outputs, inputs, 3, 3]
+    if PackedConvolution.isFastOnDoubled(inputs: inputs, outputs: outputs, weights.precision, pixels: pixels)
+    {
+      convolutions = [try weights.packed("weight", shape, geometry, pixels: pixels)]
+      return
+    }
+    let weight = try weights.float32("weight", shape)
+    convolutions = [(0, 0), (0, 1), (1, 0), (1, 1)].compactMap { row, column in
       PackedConvolution(
         Self.merged(weight, row: row, column: column),
         ConvolutionGeometry(
@@ -19,13 +28,14 @@ public struct UpsamplingConv2d: Sendable {
         precision: weights.precision)
     }
     // Sums of large numbers may not be finite, though each is.
-    guard phases.count == 4 else { throw weights.notFinite("weight") }
+    guard convolutions.count == 4 else { throw weights.notFinite("weight") }
   }
 
   /// (N, h, w, in) → (N, 2h, 2w, out).
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let x = x.converted(to: phases[0].dtype)
-    return Tensor.interleaving(phases.map { $0(x, bias: bias) })
+    let x = x.converted(to: convolutions[0].dtype)
+    if convolutions.count == 1 { return convolutions[0](x, bias: bias, doubled: true) }
+    return Tensor.interleaving(convolutions.map { $0(x, bias: bias) })
   }
 
   /// (out, in, 3, 3) → (out, in, 2, 2): an even row sees tap 0 on the pixel before, 1 and 2 on its own; an odd one taps

@@ -42,6 +42,18 @@ func linear(
   _ x: Tensor, _ weight: PackedMatrix, bias: Tensor?, _ epilogue: Epilogue, on processor: Processor
 ) -> Tensor {
   precondition(x.dim(-1) == weight.depth && weight.taps == 1, "\(x.shape) on \(weight.depth) inputs")
+  if weight.dtype == .int8 {
+    let (bytes, scales) = quantized(x)
+    let product = PackedProduct(
+      weight: weight, bias: bias, epilogue: epilogue, processor: processor, rowScales: scales)
+    return product(shape: x.shape.dropLast()) { multiply in
+      withExtendedLifetime(bytes) {
+        multiply { rows, table in
+          for (i, row) in rows.enumerated() { table[i] = UnsafeRawPointer(bytes.base + row * weight.depth) }
+        }
+      }
+    }
+  }
   let x = x.converted(to: weight.dtype)
   let rowBytes = weight.depth * weight.dtype.blockBytes
   return PackedProduct(weight: weight, bias: bias, epilogue: epilogue, processor: processor)(
@@ -55,6 +67,28 @@ func linear(
   }
 }
 
+/// Rows of the last dimension as bytes around 128, and their scales.
+private func quantized(_ x: Tensor) -> (bytes: Storage, scales: Tensor) {
+  let columns = x.dim(-1)
+  let rows = columns == 0 ? 0 : x.count / columns
+  let bytes = Storage(byteCount: x.count)
+  let target = bytes.base.assumingMemoryBound(to: UInt8.self)
+  let atOnce = max(1, (1 << 14) / max(columns, 1))
+  let scales = Tensor(shape: [rows]) { scales in
+    x.withBytes { elements in
+      parallelChunks(rows, of: atOnce) { start, count in
+        withScratch(count * columns) { values in
+          convertToFloat32(
+            elements.baseAddress! + start * columns * x.dtype.blockBytes, x.dtype, count: count * columns,
+            into: values)
+          voken_quantize_rows(values, count, columns, target + start * columns, scales + start)
+        }
+      }
+    }
+  }
+  return (bytes, scales)
+}
+
 /// The loop over blocks of rows and panels of columns. How the work is cut changes no sum: each adds up its terms in the
 /// same order, whatever block it is in.
 struct PackedProduct {
@@ -65,6 +99,8 @@ struct PackedProduct {
   let bias: Tensor?
   let epilogue: Epilogue
   let processor: Processor
+  /// Of the left side, where it is bytes.
+  var rowScales: Tensor?
 
   /// Rows of a block: a multiple of the kernel's 6 whose inputs and sums stay in the second cache.
   private static let blockRows = 192
@@ -81,13 +117,16 @@ struct PackedProduct {
     precondition(bias.map { $0.count == weight.outputs } ?? true, "a bias of another size")
     guard m > 0, width > 0 else { return result }
     result.withNewBytes { out in
-      withFloats(bias) { bias in
-        withFloats(epilogue.addend) { addend in
-          withFloats(epilogue.perImage) { perImage in
-            body { locate in
-              run(
-                rows: m, images: shape[0], pieces: pieces, out, bias: bias, addend: addend,
-                perImage: perImage, locate)
+      withOptionalFloats(bias) { bias in
+        withOptionalFloats(epilogue.addend) { addend in
+          withOptionalFloats(epilogue.perImage) { perImage in
+            withOptionalFloats(rowScales) { rowScales in
+              body { locate in
+                run(
+                  rows: m, images: shape[0], pieces: pieces, out, rowScales: rowScales, bias: bias,
+                  addend: addend,
+                  perImage: perImage, locate)
+              }
             }
           }
         }
@@ -97,7 +136,8 @@ struct PackedProduct {
   }
 
   private func run(
-    rows m: Int, images: Int, pieces: Int, _ out: UnsafeMutableRawPointer, bias: UnsafePointer<Float>?,
+    rows m: Int, images: Int, pieces: Int, _ out: UnsafeMutableRawPointer, rowScales: UnsafePointer<Float>?,
+    bias: UnsafePointer<Float>?,
     addend: UnsafePointer<Float>?, perImage: UnsafePointer<Float>?, _ locate: Locate
   ) {
     // Blocks end where pictures do, so that one has one row to add.
@@ -123,8 +163,8 @@ struct PackedProduct {
           for panel in group * groupPanels..<min((group + 1) * groupPanels, weight.panels) {
             multiply(table, rows: count, panel: panel, into: sums)
             finish(
-              sums, rows: start..<start + count, panel: panel, out, bias: bias, addend: addend,
-              image: perImage.map { $0 + image * weight.resultWidth })
+              sums, rows: start..<start + count, panel: panel, out, rowScales: rowScales,
+              bias: bias, addend: addend, image: perImage.map { $0 + image * weight.resultWidth })
           }
         }
       }
@@ -159,7 +199,7 @@ struct PackedProduct {
     _ table: UnsafeMutablePointer<UnsafeRawPointer?>, rows: Int, panel: Int,
     into sums: UnsafeMutablePointer<Float>
   ) {
-    let columns = min(PackedMatrix.panelWidth, weight.outputs - panel * PackedMatrix.panelWidth)
+    let columns = weight.columns(of: panel)
     weight.withPanel(panel) { elements in
       if processor == .generic && weight.dtype == .float32 {
         let depth = weight.taps * weight.depth
@@ -185,20 +225,24 @@ struct PackedProduct {
 
   private func finish(
     _ sums: UnsafePointer<Float>, rows: Range<Int>, panel: Int, _ out: UnsafeMutableRawPointer,
-    bias: UnsafePointer<Float>?, addend: UnsafePointer<Float>?, image: UnsafePointer<Float>?
+    rowScales: UnsafePointer<Float>?, bias: UnsafePointer<Float>?, addend: UnsafePointer<Float>?,
+    image: UnsafePointer<Float>?
   ) {
     let first = panel * PackedMatrix.panelWidth
-    let columns = min(PackedMatrix.panelWidth, weight.outputs - first)
+    let columns = weight.columns(of: panel)
     let width = weight.resultWidth
     let column = weight.isGated ? first / 2 : first
     let offset = rows.lowerBound * width + column
     func finish(bias: UnsafePointer<Float>?) {
       var how = voken_finish(
-        bias: bias, image: image.map { $0 + column }, addend: addend.map { $0 + offset },
+        row_scales: rowScales.map { $0 + rows.lowerBound },
+        column_scales: weight.scales.map { UnsafePointer($0.scales + first) },
+        column_offsets: weight.scales.map { UnsafePointer($0.offsets + first) }, bias: bias,
+        image: image.map { $0 + column }, addend: addend.map { $0 + offset },
         addend_stride: width,
         scale: epilogue.scale, gated: weight.isGated, half: epilogue.output == .bfloat16)
       voken_finish_rows(
-        &how, sums, PackedMatrix.panelWidth, rows.count, columns,
+        processor.code, &how, sums, PackedMatrix.panelWidth, rows.count, columns,
         out + offset * epilogue.output.blockBytes, width)
     }
     if weight.isGated, let bias {
@@ -216,12 +260,12 @@ struct PackedProduct {
 }
 
 /// The elements of a tensor that may be absent.
-private func withFloats(_ tensor: Tensor?, _ body: (UnsafePointer<Float>?) -> Void) {
+func withOptionalFloats(_ tensor: Tensor?, _ body: (UnsafePointer<Float>?) -> Void) {
   if let tensor { tensor.withFloats { body($0) } } else { body(nil) }
 }
 
 /// An uninitialized table of pointers for the time of `body`.
-private func withTable(_ count: Int, _ body: (UnsafeMutablePointer<UnsafeRawPointer?>) -> Void) {
+func withTable(_ count: Int, _ body: (UnsafeMutablePointer<UnsafeRawPointer?>) -> Void) {
   let table = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: max(count, 1))
   defer { table.deallocate() }
   body(table)

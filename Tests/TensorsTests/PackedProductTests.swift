@@ -94,3 +94,41 @@ import Testing
     #expect(linear(Tensor.zeros([0, 2]), packed).shape == [0, 3])
   }
 }
+
+extension PackedProductTests {
+  /// Bytes give every processor the same sums, and an error of their own.
+  @Test(arguments: [false, true]) func bytes(_ gated: Bool) throws {
+    var random = SeededGenerator(seed: 4)
+    for (rows, outputs, inputs) in [(1, 64, 64), (50, 192, 320), (7, 128, 68)] {
+      let (x, weight) = (random.tensor([1, rows, inputs]), random.tensor([outputs, inputs]))
+      let bias = random.tensor([outputs])
+      let packed = try #require(PackedMatrix(weight, precision: .int8, gated: gated))
+      #expect(packed.dtype == .int8 && packed.byteCount == weight.count)
+      expectClose(packed.unpacked(), weight, 0.5 / 127)
+      let expected = Self.reference(x, weight, bias: bias, gated: gated, Epilogue())
+      let result = linear(x, packed, bias: bias, Epilogue(), on: .best)
+      let squares = zip(result.doubles, expected.doubles).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      #expect(squares < 1e-4 * expected.doubles.reduce(0) { $0 + $1 * $1 })
+      for processor in Processor.available {
+        expectClose(linear(x, packed, bias: bias, Epilogue(), on: processor), result, 1e-6, "\(processor)")
+      }
+    }
+  }
+
+  /// A row that holds no number gives none; the others are as they were.
+  @Test func bytesOfNoNumbers() throws {
+    var x = Tensor(repeating: 1, shape: [3, 64])
+    x.withMutableFloats { $0[70] = .nan }
+    let packed = try #require(PackedMatrix(Tensor(repeating: 1, shape: [64, 64]), precision: .int8))
+    let result = linear(x, packed).floats
+    #expect(result[64..<128].allSatisfy(\.isNaN) && !result[128...].contains(where: \.isNaN))
+  }
+
+  /// What is small, or no whole number of four inputs, is left in bf16.
+  @Test func smallLayersAreNoBytes() throws {
+    for (outputs, inputs) in [(32, 640), (640, 32), (640, 322)] {
+      let packed = try #require(PackedMatrix(Tensor.zeros([outputs, inputs]), precision: .int8))
+      #expect(packed.dtype == .bfloat16)
+    }
+  }
+}

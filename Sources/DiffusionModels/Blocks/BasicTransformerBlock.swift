@@ -7,8 +7,8 @@ struct BasicTransformerBlock: Sendable {
   /// What the conditioning is to this block.
   struct Conditioning: Sendable {
     /// For the first attention where it looks at the conditioning too (`only_cross_attention`).
-    let first: CrossAttention.KeyValues?
-    let second: CrossAttention.KeyValues
+    let first: PackedKeyValues?
+    let second: PackedKeyValues
   }
 
   private let norm1, norm2, norm3: LayerNorm

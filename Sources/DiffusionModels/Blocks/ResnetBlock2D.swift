@@ -14,6 +14,8 @@ struct ResnetBlock2D: Sendable {
     /// The embedding scales and shifts the second normalization instead of being added before it.
     var scaleShift = false
     var outputScale: Float = 1
+    /// About how many there will be at this level, over all pictures: what convolutions are planned for.
+    var pixels = 0
   }
 
   private let norm1: NormActivation
@@ -27,14 +29,15 @@ struct ResnetBlock2D: Sendable {
   init(_ weights: Weights, _ inputs: Int, _ outputs: Int, _ style: Style) throws(WeightsError) {
     norm1 = try NormActivation(
       weights["norm1"], channels: inputs, groups: style.groups, epsilon: style.epsilon, style.activation)
-    conv1 = try Conv2d(weights["conv1"], inputs, outputs, kernel: 3, padding: 1)
+    conv1 = try Conv2d(weights["conv1"], inputs, outputs, kernel: 3, padding: 1, pixels: style.pixels)
     if let width = style.timeWidth {
-      timeProjection = try Linear(weights["time_emb_proj"], width, style.scaleShift ? 2 * outputs : outputs)
+      timeProjection = try Linear(
+        weights["time_emb_proj"].sensitive, width, style.scaleShift ? 2 * outputs : outputs)
     } else {
       timeProjection = nil
     }
     norm2 = try GroupNorm(weights["norm2"], groups: style.groups, channels: outputs, epsilon: style.epsilon)
-    conv2 = try Conv2d(weights["conv2"], outputs, outputs, kernel: 3, padding: 1)
+    conv2 = try Conv2d(weights["conv2"], outputs, outputs, kernel: 3, padding: 1, pixels: style.pixels)
     shortcut = inputs == outputs ? nil : try Conv2d(weights["conv_shortcut"], inputs, outputs, kernel: 1)
     self.style = style
   }

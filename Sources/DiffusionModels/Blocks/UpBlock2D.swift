@@ -25,7 +25,9 @@ struct UpBlock2D: Sendable {
       return try ResnetBlock2D(weights["resnets"][i], below + skip, block.channels, style)
     }
     transformers = try Transformer2D.stack(weights["attentions"], block, groups: style.groups)
-    upsampler = upsamples ? try Upsample2D(weights["upsamplers"][0], channels: block.channels) : nil
+    upsampler =
+      upsamples
+      ? try Upsample2D(weights["upsamplers"][0], channels: block.channels, pixels: 4 * style.pixels) : nil
   }
 
   func conditioning(_ states: Tensor) -> Conditioning { transformers.map { $0.conditioning(states) } }

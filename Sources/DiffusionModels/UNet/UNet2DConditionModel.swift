@@ -30,7 +30,13 @@ public struct UNet2DConditionModel: Sendable {
     let (down, up) = (configuration.downBlocks, configuration.upBlocks)
     let first = down[0].channels
     let last = down[down.count - 1]
-    let style = ResnetBlock2D.Style(configuration)
+    // With guidance there are two pictures; each level has a quarter of the pixels of the one above.
+    let pixels = 2 * (configuration.sampleSize ?? [64, 64]).reduce(1, *)
+    func style(level: Int) -> ResnetBlock2D.Style {
+      var style = ResnetBlock2D.Style(configuration)
+      style.pixels = pixels >> (2 * level)
+      return style
+    }
     convIn = try Conv2d(
       weights["conv_in"], configuration.inChannels, first, kernel: configuration.convInKernel,
       padding: configuration.convInKernel / 2)
@@ -38,9 +44,9 @@ public struct UNet2DConditionModel: Sendable {
     downBlocks = try down.indices.map { (i) throws(WeightsError) in
       try DownBlock2D(
         weights["down_blocks"][i], down[i], inputs: down[max(0, i - 1)].channels,
-        downsamplePadding: i < down.count - 1 ? configuration.downsamplePadding : nil, style)
+        downsamplePadding: i < down.count - 1 ? configuration.downsamplePadding : nil, style(level: i))
     }
-    var midStyle = style
+    var midStyle = style(level: down.count - 1)
     midStyle.outputScale = configuration.midBlockScaleFactor
     midBlock =
       switch configuration.midBlock {
@@ -52,7 +58,8 @@ public struct UNet2DConditionModel: Sendable {
     upBlocks = try up.indices.map { (i) throws(WeightsError) in
       try UpBlock2D(
         weights["up_blocks"][i], up[i], inputs: up[max(0, i - 1)].channels,
-        lastSkip: up[min(i + 1, up.count - 1)].channels, upsamples: i < up.count - 1, style)
+        lastSkip: up[min(i + 1, up.count - 1)].channels, upsamples: i < up.count - 1,
+        style(level: up.count - 1 - i))
     }
     normOut = try NormActivation(
       weights["conv_norm_out"], channels: first, groups: configuration.normGroups,
