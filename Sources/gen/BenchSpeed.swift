@@ -21,7 +21,7 @@ struct BenchSpeed: ParsableCommand {
   @Option(help: "How often to repeat what is timed.")
   var rounds = 5
 
-  @Flag(help: "Time the UNet only.")
+  @Flag(name: .customLong("only-unet"), help: "Time the UNet only.")
   var onlyUNet = false
 
   @Flag(help: "Load the UNet in fp32 too, and say how far the results differ.")

@@ -28,8 +28,8 @@ struct CrossAttention: Sendable {
   /// The type of inputs that costs nothing to convert.
   var inputType: DType { query.inputType }
 
-  /// (N, HW, width) → (N, HW, width), added to `residual`.
-  func callAsFunction(_ x: Tensor, _ context: PackedKeyValues, adding residual: Tensor) -> Tensor {
+  /// (N, HW, width) → (N, HW, width), added to `residual` if there is one.
+  func callAsFunction(_ x: Tensor, _ context: PackedKeyValues, adding residual: Tensor? = nil) -> Tensor {
     let queries = query(x, Epilogue(as: context.dtype))
     return output(attention(queries, context, as: output.inputType), Epilogue(adding: residual))
   }

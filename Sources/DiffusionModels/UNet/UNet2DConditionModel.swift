@@ -15,6 +15,11 @@ public struct UNet2DConditionModel: Sendable {
     let up: [UpBlock2D.Conditioning]
   }
 
+  /// What one step leaves to those after it: the features that the last layer takes from below.
+  public struct DeepFeatures: Sendable {
+    let features: Tensor
+  }
+
   public let configuration: UNet2DConfiguration
   private let convIn: Conv2d
   private let time: TimeConditioning
@@ -70,9 +75,11 @@ public struct UNet2DConditionModel: Sendable {
     try weights.verifyAllRead(exceptScopes: [])
   }
 
-  /// - Parameter encoderHiddenStates: (N, T, crossAttentionWidth).
+  /// - Parameters:
+  ///   - encoderHiddenStates: (N, T, crossAttentionWidth).
+  ///   - tokenMerging: the share of the tokens that self-attention at the latents' own size merges, 0 to ¾.
   public func conditioning(
-    _ encoderHiddenStates: Tensor, _ added: AddedConditions = AddedConditions()
+    _ encoderHiddenStates: Tensor, _ added: AddedConditions = AddedConditions(), tokenMerging: Double = 0
   ) throws(InputError) -> Conditioning {
     let shape = encoderHiddenStates.shape
     for block in configuration.attendingBlocks where shape.count != 3 || shape[2] != block.crossAttentionWidth
@@ -86,8 +93,13 @@ public struct UNet2DConditionModel: Sendable {
     let states = encoderHiddenStates.float32()
     return Conditioning(
       count: shape[0], time: try time.constant(added, count: shape[0]),
-      down: downBlocks.map { $0.conditioning(states) }, mid: midBlock?.conditioning(states) ?? [],
-      up: upBlocks.map { $0.conditioning(states) })
+      down: downBlocks.enumerated().map {
+        $0.element.conditioning(states, tokenMerging: $0.offset == 0 ? tokenMerging : 0)
+      },
+      mid: midBlock?.conditioning(states) ?? [],
+      up: upBlocks.enumerated().map {
+        $0.element.conditioning(states, tokenMerging: $0.offset == upBlocks.count - 1 ? tokenMerging : 0)
+      })
   }
 
   /// The network's prediction for latents at a timestep, which may be fractional.
@@ -100,9 +112,26 @@ public struct UNet2DConditionModel: Sendable {
     try self(latents, timesteps: Array(repeating: timestep, count: conditioning.count), conditioning)
   }
 
+  /// As above, with what is deep inside the network taken from an earlier step where `deep` holds it, and put there where
+  /// it does not (Ma et al. 2024, "DeepCache", with the outermost branch): only the first convolution and the last layer
+  /// then look at the latents.
+  public func callAsFunction(
+    _ latents: Tensor, timestep: Float, _ conditioning: Conditioning, deep: inout DeepFeatures?
+  ) throws(InputError) -> Tensor {
+    let timesteps = Array(repeating: timestep, count: conditioning.count)
+    return try self(latents, timesteps: timesteps, conditioning, deep: &deep)
+  }
+
   /// As above, with a timestep for each picture.
   public func callAsFunction(
     _ latents: Tensor, timesteps: [Float], _ conditioning: Conditioning
+  ) throws(InputError) -> Tensor {
+    var deep: DeepFeatures?
+    return try self(latents, timesteps: timesteps, conditioning, deep: &deep)
+  }
+
+  private func callAsFunction(
+    _ latents: Tensor, timesteps: [Float], _ conditioning: Conditioning, deep: inout DeepFeatures?
   ) throws(InputError) -> Tensor {
     let count = conditioning.count
     let shape = latents.shape
@@ -112,20 +141,34 @@ public struct UNet2DConditionModel: Sendable {
     guard timesteps.count == count else {
       throw .wrongShape("timesteps", found: [timesteps.count], expected: "[\(count)]")
     }
-    return predict(latents.float32().channelsLast(), time(timesteps, conditioning.time), conditioning)
-      .channelsFirst()
+    if let deep, deep.features.shape[0] != count || Array(deep.features.shape[1...2]) != Array(shape[2...]) {
+      throw .wrongShape(
+        "features of an earlier step", found: deep.features.shape, expected: "those of \(shape)")
+    }
+    return predict(
+      latents.float32().channelsLast(), time(timesteps, conditioning.time), conditioning, &deep
+    ).channelsFirst()
   }
 
   /// (N, h, w, in), the activated time embedding → (N, h, w, out).
-  private func predict(_ latents: Tensor, _ time: Tensor, _ conditioning: Conditioning) -> Tensor {
+  private func predict(
+    _ latents: Tensor, _ time: Tensor, _ conditioning: Conditioning, _ deep: inout DeepFeatures?
+  ) -> Tensor {
     var x = convIn(configuration.centerInputSample ? 2 * latents + -1 : latents)
+    let last = upBlocks.count - 1
+    if let deep {
+      x = upBlocks[last].last(deep.features, skip: x, time: time, conditioning.up[last])
+      return convOut(normOut(x, as: convOut.inputType))
+    }
     var skips = [x]
     for (block, conditioning) in zip(downBlocks, conditioning.down) {
       x = block(x, skips: &skips, time: time, conditioning)
     }
     if let midBlock { x = midBlock(x, time: time, conditioning.mid) }
-    for (block, conditioning) in zip(upBlocks, conditioning.up) {
-      x = block(x, skips: &skips, time: time, conditioning)
+    for (i, (block, conditioning)) in zip(upBlocks, conditioning.up).enumerated() {
+      x = block(x, skips: &skips, time: time, conditioning) {
+        if i == last { deep = DeepFeatures(features: $0) }
+      }
     }
     return convOut(normOut(x, as: convOut.inputType))
   }
