@@ -1,7 +1,7 @@
 import ArgumentParser
 
-/// Measurements that anybody can repeat.
+/// `gen bench …`: what is measured rather than drawn.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure samplers.", subcommands: [BenchSamplers.self])
+    abstract: "Measure speed and quality.", subcommands: [BenchSamplers.self, BenchSpeed.self])
 }
