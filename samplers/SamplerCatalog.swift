@@ -1,9 +1,10 @@
 /// All samplers, and the look-up by any of their names.
 public enum SamplerCatalog {
   public static let all: [SamplerKind] = [
-    .ddim, .ddpm, .plms, .euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2m, .dpmpp3m,
-    .dpmpp2mSDE,
-    .unipc, .deis, .lcm, .tcd,
+    .ddim, .ddpm, .plms, .ipndm, .euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2s,
+    .dpmpp2sAncestral, .dpmppSDE, .dpmpp2m, .dpmpp3m, .dpmpp2mSDE, .dpmpp2mSDEBrownian, .dpmpp2mSDEHeun,
+    .dpmpp3mSDE, .dpmFast, .dpmAdaptive, .unipc, .unipcBH1, .deis, .saSolver, .erSDE,
+    .resMultistep, .resMultistepAncestral, .gradientEstimation, .lcm, .tcd,
   ]
 
   /// By name or alias, without regard to case, spaces, `-`, `_` and a leading `k_`.
