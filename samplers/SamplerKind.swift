@@ -14,6 +14,10 @@ public struct SamplerKind: Sendable {
     case "heun": "Heun"
     case "unipc": "UniPC"
     case "dpm2_a": "DPM2 a"
+    case "dpm++2s_a": "DPM++ 2S a"
+    case "dpm_fast": "DPM fast"
+    case "dpm_adaptive": "DPM adaptive"
+    case "dpm++2m_sde_heun": "DPM++ 2M SDE Heun"
     default: name.uppercased().replacing("++", with: "++ ").replacing("_", with: " ")
     }
   }
@@ -22,6 +26,16 @@ public struct SamplerKind: Sendable {
   public let paper: String
   public let order: Int
   public let evaluationsPerStep: Int
+  /// How many evaluations N steps take.
+  public var evaluations: String {
+    switch (name, evaluationsPerStep) {
+    case ("dpm_adaptive", _): "3 a part"
+    case ("plms", _): "N + 1"
+    case (_, 1): "N"
+    default: "\(evaluationsPerStep)N − 1"
+    }
+  }
+
   public let isStochastic: Bool
   public let schedules: [ScheduleName]
   public let defaultSchedule: ScheduleName

@@ -6,7 +6,6 @@ import Samplers
 import Tensors
 
 extension RandomAlgorithm: ExpressibleByArgument {}
-extension ScheduleName: ExpressibleByArgument {}
 
 /// `gen "a girl reading"`: the command that is meant when none is named.
 struct Draw: ParsableCommand {
@@ -71,6 +70,7 @@ struct Draw: ParsableCommand {
   @Option(name: .shortAndLong, help: "Where to write; %03d becomes the picture's number.")
   var output = "output.png"
 
+  @OptionGroup var levels: LevelOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var options: RunOptions
 
@@ -154,6 +154,7 @@ struct Draw: ParsableCommand {
     request.sampler = sampler
     request.schedule = schedule
     request.eta = eta
+    request.levels = levels.choices
     request.random = rng
     request.strength = strength
     request.initialPicture = try initialImage.map { try PNGFile.read(URL(filePath: $0)) }

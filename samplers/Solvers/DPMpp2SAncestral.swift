@@ -16,7 +16,8 @@ public struct DPMpp2SAncestral: Solver {
     var estimate = denoised
     // σ_down is zero where a rounding error says so.
     if down > 0 {
-      let middle = NoiseLevel(timestep: nil, sigma: (from * Double(down)).squareRoot())
+      let (start, end) = (step.from.time, NoiseLevel(timestep: nil, sigma: Double(down)).time)
+      let middle = NoiseLevel(time: start + (end - start) * 0.5)
       let ratio = Float(middle.noise / from)
       estimate = try denoise(blend(ratio, latents, 1 - ratio, denoised), middle).denoised
     }

@@ -11,13 +11,10 @@ public struct DPMppSDE: Solver {
   ) throws -> Tensor {
     let denoised = try denoise(latents, step.from).denoised
     guard step.to.noise > 0 else { return denoised }
-    // By way of logarithms in single precision, as published: a Brownian path is rough, and the last bit of σ shows in it.
-    func time(_ level: NoiseLevel) -> Float { -Float(log(level.noise)) }
-    func level(_ time: Float) -> NoiseLevel {
-      NoiseLevel(timestep: nil, sigma: Double(Float(exp(-Double(time)))))
-    }
-    let (start, end) = (time(step.from), time(step.to))
-    let (from, middle, to) = (level(start), level(start + (end - start) * 0.5), level(end))
+    // By way of logarithms, as published: a Brownian path is rough, and the last bit of σ shows in it.
+    let (start, end) = (step.from.time, step.to.time)
+    let from = NoiseLevel(time: start)
+    let (middle, to) = (NoiseLevel(time: start + (end - start) * 0.5), NoiseLevel(time: end))
     let halfway = ancestral(latents, denoised, from, middle, &noise)
     return ancestral(latents, try denoise(halfway, middle).denoised, from, to, &noise)
   }
@@ -30,6 +27,14 @@ public struct DPMppSDE: Solver {
     let ratio = Float(Double(down) / from.noise)
     return add(blend(ratio, x, 1 - ratio, denoised), up, noise.next(from: from, to: to))
   }
+}
+
+extension NoiseLevel {
+  /// −ln σ of a level in σ form, in single precision.
+  var time: Float { -Float(log(noise)) }
+
+  /// The level in σ form of a time, σ = e^−time in single precision.
+  init(time: Float) { self.init(timestep: nil, sigma: Double(Float(exp(-Double(time))))) }
 }
 
 extension SamplerKind {
