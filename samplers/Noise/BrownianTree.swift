@@ -39,47 +39,82 @@ struct BrownianTree: Sendable {
     var sum = [Float](repeating: 0, count: count)
     let from = Self.rounded(min(max(low, start), end))
     let to = Self.rounded(min(max(high, start), end))
-    if from < to { add(from, to, Node(), start, end, whole, to: &sum) }
+    guard from < to else { return sum }
+    // The draws are all the work, and do not depend on each other.
+    var missing: [Node] = []
+    find(from, to, Node(), start, end, &missing)
+    var draws = [[Float]](repeating: [], count: missing.count)
+    draws.withUnsafeMutableBufferPointer { draws in
+      parallel(missing.count) { draws[$0] = draw(missing[$0]) }
+    }
+    let fresh = Dictionary(uniqueKeysWithValues: zip(missing, draws))
+    add(from, to, Node(), start, end, whole, fresh, to: &sum)
     leftHalves = leftHalves.filter { $0.value.use > uses - 2 }
     return sum
+  }
+
+  /// The nodes that the interval's ends cut and whose left halves are not known.
+  private func find(
+    _ from: Double, _ to: Double, _ node: Node, _ start: Double, _ end: Double, _ missing: inout [Node]
+  ) {
+    guard from > start || to < end else { return }
+    if leftHalves[node] == nil { missing.append(node) }
+    let middle = Self.rounded(0.5 * (end + start))
+    if from < middle { find(from, min(to, middle), node.child(false), start, middle, &missing) }
+    if to > middle { find(max(from, middle), to, node.child(true), middle, end, &missing) }
+  }
+
+  /// N(0, 1) samples of the node's own.
+  private func draw(_ node: Node) -> [Float] {
+    let sequence = SeedSequence(
+      entropy: seed, path: [node.index, UInt64(node.depth)], poolSize: Self.poolSize)
+    var source = random.source(seed: UInt64(sequence.state(1)[0]))
+    return source.normal(count)
   }
 
   /// Adds the increment over the part from…to of a node's interval; `increment` is that over all of it.
   private mutating func add(
     _ from: Double, _ to: Double, _ node: Node, _ start: Double, _ end: Double, _ increment: [Float],
-    to sum: inout [Float]
+    _ fresh: [Node: [Float]], to sum: inout [Float]
   ) {
     if from <= start && to >= end {
-      for index in sum.indices { sum[index] += increment[index] }
+      sum.withUnsafeMutableBufferPointer { sum in
+        increment.withUnsafeBufferPointer { for index in 0..<$0.count { sum[index] += $0[index] } }
+      }
       return
     }
     let middle = Self.rounded(0.5 * (end + start))
-    let left = leftHalf(node, start, middle, end, increment)
-    if from < middle { add(from, min(to, middle), node.child(false), start, middle, left, to: &sum) }
+    let left =
+      leftHalves[node]?.increment ?? leftHalf(fresh[node] ?? draw(node), start, middle, end, increment)
+    leftHalves[node] = (left, uses)
+    if from < middle {
+      add(from, min(to, middle), node.child(false), start, middle, left, fresh, to: &sum)
+    }
     guard to > middle else { return }
-    var right = increment
-    for index in right.indices { right[index] -= left[index] }
-    add(max(from, middle), to, node.child(true), middle, end, right, to: &sum)
+    let right = Self.map(increment, left) { $0 - $1 }
+    add(max(from, middle), to, node.child(true), middle, end, right, fresh, to: &sum)
   }
 
-  /// A Brownian bridge's value at `middle`.
-  private mutating func leftHalf(
-    _ node: Node, _ start: Double, _ middle: Double, _ end: Double, _ increment: [Float]
+  /// A Brownian bridge's value at `middle`, from N(0, 1) samples.
+  private func leftHalf(
+    _ noise: [Float], _ start: Double, _ middle: Double, _ end: Double, _ increment: [Float]
   ) -> [Float] {
-    if let known = leftHalves[node] {
-      leftHalves[node]?.use = uses
-      return known.increment
-    }
-    let sequence = SeedSequence(
-      entropy: seed, path: [node.index, UInt64(node.depth)], poolSize: Self.poolSize)
-    var source = random.source(seed: UInt64(sequence.state(1)[0]))
-    var left = source.normal(count)
     let (before, after, reciprocal) = (middle - start, end - middle, 1 / (end - start))
     let (share, deviation) = (Float(before), Float((before * after * reciprocal).squareRoot()))
     let scale = Float(reciprocal)
-    for index in left.indices { left[index] = share * increment[index] * scale + deviation * left[index] }
-    leftHalves[node] = (left, uses)
-    return left
+    return Self.map(increment, noise) { share * $0 * scale + deviation * $1 }
+  }
+
+  @inline(__always)
+  private static func map(_ x: [Float], _ y: [Float], _ body: (Float, Float) -> Float) -> [Float] {
+    [Float](unsafeUninitializedCapacity: x.count) { out, filled in
+      x.withUnsafeBufferPointer { x in
+        y.withUnsafeBufferPointer { y in
+          for index in 0..<x.count { out[index] = body(x[index], y[index]) }
+        }
+      }
+      filled = x.count
+    }
   }
 
   private static let poolSize = 24

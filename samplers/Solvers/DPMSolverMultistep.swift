@@ -30,6 +30,8 @@ public struct DPMSolverMultistep: Solver {
   ) throws -> Tensor {
     let (from, to) = (step.from, step.to)
     let denoised = try denoise(latents, from).denoised
+    // As many steps as there are timesteps take one of them twice.
+    guard from.sigma != to.sigma else { return latents }
     history = [(from, denoised)] + history.prefix(order - 1)
     let remaining = step.count - step.index
     let allowed = to.noise == 0 ? 1 : lowersFinalOrders && step.count < 15 ? remaining : order

@@ -22,6 +22,11 @@ public struct DPMSolverSinglestep: Solver {
     _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
   ) throws -> Tensor {
     let denoised = try denoise(latents, step.from).denoised
+    // As many steps as there are timesteps take one of them twice.
+    guard step.from.sigma != step.to.sigma else {
+      round = []
+      return latents
+    }
     let wanted = step.isLast ? 1 : step.index % order + 1
     // A run that starts in the middle of a round has no evaluations for a higher order.
     let stepOrder = min(wanted, round.count + 1)

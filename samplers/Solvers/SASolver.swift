@@ -27,6 +27,8 @@ public struct SASolver: Solver {
     _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
   ) throws -> Tensor {
     let denoised = try denoise(latents, step.from).denoised
+    // As many steps as there are timesteps take one of them twice. A last step of no width still corrects.
+    guard step.from.sigma != step.to.sigma || step.isLast else { return latents }
     let points = [(level: step.from, denoised: denoised)] + history
     var corrected = latents
     if let last, let previous = history.first?.level {

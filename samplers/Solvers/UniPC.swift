@@ -23,6 +23,8 @@ public struct UniPC: Solver {
     _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
   ) throws -> Tensor {
     let denoised = try denoise(latents, step.from).denoised
+    // As many steps as there are timesteps take one of them twice.
+    guard step.from.sigma != step.to.sigma else { return latents }
     var corrected = latents
     if let last {
       corrected = update(last.latents, to: step.from, order: last.order, evaluation: denoised)

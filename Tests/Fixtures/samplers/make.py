@@ -188,7 +188,7 @@ def sigma_form(sampler, class_name, predictions=PREDICTIONS, spaced=True, zero=F
 def given_levels():
     """Levels given one by one, to those schedulers that take them."""
     aligned = [999, 850, 736, 645, 545, 455, 343, 233, 124, 24]
-    lists = ["timesteps", [aligned, [999], [900, 500, 499, 20, 0]]]
+    lists = ["timesteps", [aligned, [999], [900, 500, 420, 20, 0]]]
     prediction = ["prediction_type", PREDICTIONS]
     base = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
     for sampler, class_name in [("ddpm", "DDPMScheduler"), ("euler", "EulerDiscreteScheduler"),
