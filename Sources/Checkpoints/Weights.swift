@@ -42,6 +42,9 @@ public struct Weights: Sendable {
     return Weights(tensors: renamed, readNames: ReadNames(), prefix: prefix, source: source)
   }
 
+  /// All tensors by their full names, as they are stored; does not count as reading them.
+  public var all: [String: Tensor] { tensors }
+
   /// Whether a tensor of this name exists; does not count as reading it.
   public func has(_ name: String) -> Bool { tensors[prefix + name] != nil }
 
