@@ -98,7 +98,8 @@ public struct TextToImagePipeline: Sendable {
   private func conditioning(
     _ request: GenerationRequest, _ settings: ResolvedRequest
   ) throws -> UNet2DConditionModel.Conditioning {
-    let prompt = try encoder.conditioning(for: request.prompt)
+    let prompt =
+      try request.document.map(encoder.conditioning(for:)) ?? encoder.conditioning(for: request.prompt)
     var parts = [prompt]
     if settings.guidance.isActive {
       parts.insert(try encoder.unconditional(negativePrompt: request.negativePrompt), at: 0)

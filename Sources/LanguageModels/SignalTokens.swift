@@ -52,11 +52,16 @@ public struct SignalTokens: Sendable {
     prompt: String, template: PromptTemplate, model: LanguageModel
   ) throws(LanguageModelError) -> Tensor {
     let tokens = template.tokens(prompt: prompt, tokenizer: model.tokenizer)
-    let text = try model.decoder.embeddings(tokens)
+    return try states(after: model.decoder.embeddings(tokens), model: model)
+  }
+
+  /// The states (n, hidden) of one pass over a text's input rows (P, hidden) and the signals after it.
+  public func states(after text: Tensor, model: LanguageModel) throws(LanguageModelError) -> Tensor {
     var cache = model.decoder.makeCache()
     let states = try model.decoder.hiddenStates(
       embeddings: Tensor.concatenating([text, embeddings]), cache: &cache)
-    return try select(states[tokens.count..<tokens.count + count], before: states[0..<tokens.count])
+    let length = text.shape[0]
+    return try select(states[length..<length + count], before: states[0..<length])
   }
 
   /// The n states that `offset` means, from those at the signals (n, hidden) and those before them (P, hidden).
