@@ -84,18 +84,6 @@ struct SignalTokenEncoder: PromptEncoder {
     guard configuration.stateCount != tokens.count else { return tokens }
     let space = model.tokenizer.encodeSpace(between: configuration.signalTokens)
     guard space.count == 1 else { throw GenerationError.noSpaceToken }
-    let row = try model.decoder.embeddings(space)
-    var names: [String] = []
-    var rows: [Tensor] = []
-    for (i, name) in tokens.names.enumerated() {
-      if i > 0 {
-        names.append(" ")
-        rows.append(row)
-      }
-      names.append(name)
-      rows.append(tokens.embeddings[i..<i + 1])
-    }
-    return try SignalTokens(
-      names: names, embeddings: Tensor.concatenating(rows), offset: configuration.stateOffset, model: model)
+    return try tokens.separated(by: model.decoder.embeddings(space))
   }
 }

@@ -4,11 +4,18 @@ struct RGBPixels: Sendable, Equatable {
   let height: Int
   let values: [UInt8]
 
-  /// Resizes as Pillow does: an antialiasing filter along rows, then along columns, in fixed-point arithmetic with 8-bit
+  /// Resizes as Pillow does: an antialiasing filter along rows and along columns, in fixed-point arithmetic with 8-bit
   /// results, so that every pixel is Pillow's.
   func resized(width newWidth: Int, height newHeight: Int, _ filter: ResizeFilter) -> RGBPixels {
-    let wide = newWidth == width ? self : resizedRows(to: newWidth, filter)
-    return newHeight == height ? wide : wide.transposed.resizedRows(to: newHeight, filter).transposed
+    func rows(_ pixels: RGBPixels) -> RGBPixels {
+      newWidth == width ? pixels : pixels.resizedRows(to: newWidth, filter)
+    }
+    func columns(_ pixels: RGBPixels) -> RGBPixels {
+      newHeight == height ? pixels : pixels.transposed.resizedRows(to: newHeight, filter).transposed
+    }
+    // Rounding between the two makes their order matter: Pillow 13 begins with the columns of tall pictures.
+    let beginsWithColumns = newHeight < height && height - newHeight > 2 * (width - newWidth)
+    return beginsWithColumns ? rows(columns(self)) : columns(rows(self))
   }
 
   private static let precision = 22

@@ -6,7 +6,7 @@ public struct SignalTokens: Sendable {
   public let names: [String]
   /// Their input rows, (n, hidden).
   public let embeddings: Tensor
-  /// Their ids, where they are tokens of the language model itself.
+  /// Their ids, without those of what separates them, where they are tokens of the language model itself.
   public let ids: [Int]?
   /// Which states are meant: 0 for those at the tokens, −1 for those one before, which predict them.
   public let offset: Int
@@ -44,6 +44,24 @@ public struct SignalTokens: Sendable {
       self.embeddings = try model.decoder.embeddings(ids)
       self.ids = ids
     }
+  }
+
+  /// The same tokens with others between each two, whose input row is (1, hidden): NExT-GPT's newer code reads spaces there.
+  public func separated(by row: Tensor) -> SignalTokens {
+    var (spacedNames, rows): ([String], [Tensor]) = ([], [])
+    for (i, name) in names.enumerated() {
+      if i > 0 {
+        spacedNames.append(" ")
+        rows.append(row)
+      }
+      spacedNames.append(name)
+      rows.append(embeddings[i..<i + 1])
+    }
+    return SignalTokens(names: spacedNames, embeddings: Tensor.concatenating(rows), ids: ids, offset: offset)
+  }
+
+  private init(names: [String], embeddings: Tensor, ids: [Int]?, offset: Int) {
+    (self.names, self.embeddings, self.ids, self.offset) = (names, embeddings, ids, offset)
   }
 
   /// The states (n, hidden) of one pass over the text before `{signals}` in the template, with `{prompt}` put in

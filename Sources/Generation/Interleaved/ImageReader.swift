@@ -79,7 +79,7 @@ extension LanguageModel {
         )
       }
     }
-    let around = reader?.surroundings ?? ("", "")
+    let around = reader?.surroundings ?? (before: "", after: "")
     let spread = prompt.items.flatMap { item -> [InterleavedPrompt.Item] in
       if case .picture = item { [.text(around.before), item, .text(around.after)] } else { [item] }
     }

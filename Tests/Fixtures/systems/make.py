@@ -174,7 +174,7 @@ def adapted(model, targets, rank, alpha, seed, **settings):
     with torch.no_grad():
         for name, parameter in adapter.named_parameters():
             if "lora_" in name:
-                parameter.copy_((0.3 * torch.randn(parameter.shape, generator=generator)).half())
+                parameter.copy_((0.15 * torch.randn(parameter.shape, generator=generator)).half())
     return adapter.eval()
 
 
@@ -347,6 +347,8 @@ def new_nextgpt():
         "tokenizer_class": "LlamaTokenizer", "legacy": False, "add_bos_token": True, "add_eos_token": False,
         "added_tokens_decoder": decoder, "bos_token": {"content": "<s>"}, "eos_token": {"content": "</s>"}})
     write(folder / "config.json", {"model_type": "nextgpt_llama", "n_img_tokens": 4, "n_vid_tokens": 24, "n_aud_tokens": 8, "layer_idx": -1})
+
+    llm = llm.merge_and_unload()  # as the model's own builder does it
 
     def answer(prompt):
         ids = pieces(f"{SYSTEM} USER: {prompt} ASSISTANT:")
