@@ -44,7 +44,8 @@ let package = Package(
     .target(
       name: "Generation",
       dependencies: [
-        "LanguageModels", "Projectors", "TextEncoders", "ImageEncoders", "DiffusionModels", "Samplers", "CPNG",
+        "LanguageModels", "Projectors", "TextEncoders", "ImageEncoders", "DiffusionModels", "Samplers",
+        "CPNG",
       ]),
     .executableTarget(
       name: "gen",
