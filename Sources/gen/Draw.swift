@@ -6,6 +6,7 @@ import Samplers
 import Tensors
 
 extension RandomAlgorithm: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 /// `gen "a girl reading"`: the command that is meant when none is named.
 struct Draw: ParsableCommand {
@@ -64,13 +65,14 @@ struct Draw: ParsableCommand {
   @Option(help: "Whose random numbers the seed means: torch, cuda or numpy.")
   var rng = RandomAlgorithm.torch
 
-  @Option(help: "The networks' arithmetic; f32 is all there is yet.")
+  @Option(help: "The networks' arithmetic: f32, bf16 (faster, half the memory) or int8.")
   var precision = Precision.f32
 
   @Option(name: .shortAndLong, help: "Where to write; %03d becomes the picture's number.")
   var output = "output.png"
 
   @OptionGroup var levels: LevelOptions
+  @OptionGroup var document: DocumentOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var options: RunOptions
 
@@ -86,7 +88,8 @@ struct Draw: ParsableCommand {
     let start = ContinuousClock().now
     let pipeline = try asUsage {
       let pipeline = try TextToImagePipeline(
-        folder: model.folder, languageModel: model.languageModel, quiet: options.quiet)
+        folder: model.folder, languageModel: model.languageModel, precision: precision,
+        quiet: options.quiet)
       try pipeline.check(request)
       return pipeline
     }
@@ -138,13 +141,15 @@ struct Draw: ParsableCommand {
   }
 
   private func request() throws -> GenerationRequest {
-    guard let words = text ?? prompt else {
+    let document = try document.prompt
+    guard let words = text ?? prompt ?? document?.text else {
       throw UsageError("what shall it be? gen \"a girl reading\" (see gen draw --help)")
     }
-    guard text == nil || prompt == nil else {
-      throw UsageError("give the prompt once: as an argument or by --prompt")
+    guard [text, prompt, document?.text].compactMap(\.self).count == 1 else {
+      throw UsageError("give the prompt once: as an argument, by --prompt or by --document")
     }
     var request = GenerationRequest(prompt: words)
+    request.document = document
     request.negativePrompt = negativePrompt
     request.stepCount = steps
     request.guidanceScale = cfgScale
