@@ -16,6 +16,10 @@ public struct SamplerKind: Sendable {
     case "dpm2_a": "DPM2 a"
     case "euler_cfg_pp": "Euler CFG++"
     case "euler_a_cfg_pp": "Euler a CFG++"
+    case "dpm++2s_a": "DPM++ 2S a"
+    case "dpm_fast": "DPM fast"
+    case "dpm_adaptive": "DPM adaptive"
+    case "dpm++2m_sde_heun": "DPM++ 2M SDE Heun"
     default: name.uppercased().replacing("++", with: "++ ").replacing("_", with: " ")
     }
   }
@@ -24,6 +28,16 @@ public struct SamplerKind: Sendable {
   public let paper: String
   public let order: Int
   public let evaluationsPerStep: Int
+  /// How many evaluations N steps take.
+  public var evaluations: String {
+    switch (name, evaluationsPerStep) {
+    case ("dpm_adaptive", _): "3 a part"
+    case ("plms", _): "N + 1"
+    case (_, 1): "N"
+    default: "\(evaluationsPerStep)N − 1"
+    }
+  }
+
   public let isStochastic: Bool
   public let schedules: [ScheduleName]
   public let defaultSchedule: ScheduleName

@@ -77,16 +77,19 @@ public struct TextToImagePipeline: Sendable {
     progress: (_ picture: Int, GenerationEvent) throws -> Void, finished: (GeneratedPicture) throws -> Void
   ) throws {
     let settings = try resolved(request)
-    let network = try network(
-      request, prompt ?? encoder.conditioning(for: request.prompt), settings)
+    let prompt =
+      try prompt ?? request.document.map(encoder.conditioning(for:))
+      ?? encoder.conditioning(for: request.prompt)
+    let network = try network(request, prompt, settings)
     let posterior = try request.initialPicture.map { picture in
       try AutoencoderKL.Encoder(folder: folder.appending(path: "vae"), precision: precision)(
         picture.encoderInput)
     }
     for picture in 0..<count {
       let seed = request.seed &+ UInt64(picture)
-      let source = request.random.source(seed: seed)
-      let latents = try denoise(settings, network, from: posterior, source: source) {
+      let latents = try denoise(
+        settings, network, from: posterior, seed: seed, random: request.random
+      ) {
         try progress(picture, .step(completed: $0, total: $1))
       }
       try progress(picture, .decoding)
@@ -138,11 +141,12 @@ public struct TextToImagePipeline: Sendable {
 
   /// The final latents (1, C, h, w).
   private func denoise(
-    _ settings: ResolvedRequest, _ network: GuidedUNet, from posterior: DiagonalGaussian?,
-    source: any RandomSource,
+    _ settings: ResolvedRequest, _ network: GuidedUNet, from posterior: DiagonalGaussian?, seed: UInt64,
+    random: RandomAlgorithm,
     progress: (_ completed: Int, _ total: Int) throws -> Void
   ) throws -> Tensor {
-    var noise = GaussianNoise([source], shape: settings.latentShape, layout: .channelsFirst)
+    var noise = GaussianNoise(
+      [random.source(seed: seed)], shape: settings.latentShape, layout: .channelsFirst)
     let latents: Tensor
     if let posterior {
       // The picture's latents are a sample too, and the first draw.
@@ -152,8 +156,9 @@ public struct TextToImagePipeline: Sendable {
       latents = settings.plan.initialLatents(noise: noise.next())
     }
     try progress(0, settings.plan.steps.count)
+    let stepNoise = settings.plan.noise(after: noise, seeds: [seed], random: random)
     var run = Sampling(
-      settings.plan, latents: latents, noise: noise, guidance: settings.guidance,
+      settings.plan, latents: latents, noise: stepNoise, guidance: settings.guidance,
       model: network.callAsFunction)
     while let step = try run.next() {
       guard run.latents.isFinite else { throw GenerationError.notFinite("the UNet") }

@@ -12,7 +12,8 @@ struct SigmaGrid {
   /// The grid of the k-diffusion solvers: fractional timesteps; schedules over σ span the spaced grid.
   static func continuous(
     _ configuration: SchedulerConfiguration, _ options: SamplerOptions, _ schedule: ScheduleName,
-    betas: ClosedRange<Double> = 0.0001...0.02, roundsKarras: Bool = false
+    betas: ClosedRange<Double> = 0.0001...0.02, roundsKarras: Bool = false,
+    hasDoubleTimesteps: Bool = false
   ) throws(SamplerError) -> SigmaGrid {
     let table = try configuration.noiseSchedule(betas: betas).withFiniteSigmas
     let spacing = configuration.spacing(schedule, default: .linspace)
@@ -22,7 +23,7 @@ struct SigmaGrid {
     var timesteps =
       spacing == .linspace
       ? TimestepSpacing.linspace(to: Double(table.count - 1), count: options.stepCount).reversed().map {
-        Double(Float($0))
+        hasDoubleTimesteps ? $0 : Double(Float($0))
       } : integers.map(Double.init)
     var sigmas = timesteps.map(table.sigma(at:))
     var final = 0.0

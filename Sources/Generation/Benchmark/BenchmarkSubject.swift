@@ -32,7 +32,8 @@ struct BenchmarkSubject {
     }
     let network = networks[prompt]
     var run = Sampling(
-      plan, latents: Float(plan.steps[0].from.magnitude) * initial, noise: source, guidance: guidance
+      plan, latents: Float(plan.steps[0].from.magnitude) * initial,
+      noise: plan.noise(after: source, seeds: [seed]), guidance: guidance
     ) { input, timestep, passes in
       try progress()
       return try network(input, timestep, passes)

@@ -23,14 +23,25 @@ struct MixtureTrial {
 
   /// The distance of a sampler's samples from exact ones.
   func distance(of plan: SamplingPlan) throws -> Double {
-    var noise = PointNoise(points: points)
+    // All points of the plane are one picture to the sources of noise.
+    var source = GaussianNoise([TorchRandomSource(seed: 2)], shape: [points, 2, 1], layout: .channelsFirst)
+    var latents = Float(plan.steps[0].from.magnitude) * source.next()
+    var noise = plan.noise(after: source, seeds: [2])
     var solver = plan.solver
-    var latents = Float(plan.steps[0].from.magnitude) * noise.next()
     for step in plan.steps {
-      try Task.checkCancellation()
-      latents = try solver.step(latents, step, denoise: { Self.mixture.denoise($0, $1) }, noise: &noise)
+      repeat {
+        try Task.checkCancellation()
+        latents = try solver.step(
+          latents, step,
+          denoise: { latents, level in
+            let prediction = Self.mixture.denoise(latents.reshaped([points, 2]), level)
+            return Prediction(
+              denoised: prediction.denoised.reshaped(latents.shape),
+              noise: prediction.noise.reshaped(latents.shape))
+          }, noise: &noise)
+      } while solver.isWithinStep
     }
-    return distance(latents)
+    return distance(latents.reshaped([points, 2]))
   }
 
   private func exact(seed: UInt64) -> Tensor {
@@ -41,20 +52,6 @@ struct MixtureTrial {
   private func distance(_ samples: Tensor) -> Double {
     slicedWasserstein(samples, exact(seed: 0), directions: Self.directions)
   }
-}
-
-/// Independent noise for all points of the plane at once.
-private struct PointNoise: NoiseSource {
-  let points: Int
-  private var random = TorchRandomSource(seed: 2)
-
-  init(points: Int) { self.points = points }
-
-  mutating func next() -> Tensor {
-    Tensor(random.normal(2 * points), shape: [points, 2])
-  }
-
-  mutating func next(from: NoiseLevel, to: NoiseLevel) -> Tensor { next() }
 }
 
 /// The 1-Wasserstein distance between as many samples (N, 2), as the mean over directions of the plane.
