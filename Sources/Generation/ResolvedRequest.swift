@@ -10,6 +10,8 @@ struct ResolvedRequest {
 
   let kind: SamplerKind
   let plan: SamplingPlan
+  /// As asked for, be it by two passes or by the UNet's own embedding of it.
+  let guidanceScale: Float
   let guidance: ClassifierFreeGuidance
   let latentShape: [Int]  // (C, h, w)
   private let schedule: ScheduleName
@@ -18,11 +20,10 @@ struct ResolvedRequest {
 
   init(
     _ request: GenerationRequest, scheduler: SchedulerConfiguration, defaultGuidance: Float?,
-    trainedSize: [Int]?,
-    autoencoder: AutoencoderKLConfiguration
+    unet: UNet2DConfiguration, autoencoder: AutoencoderKLConfiguration
   ) throws {
     let factor = autoencoder.pixelsPerLatent
-    let trained = trainedSize ?? [64, 64]
+    let trained = unet.sampleSize ?? [64, 64]
     width = request.width ?? request.initialPicture?.width ?? trained[trained.count - 1] * factor
     height = request.height ?? request.initialPicture?.height ?? trained[0] * factor
     let allowed = factor...max(factor, Self.maximumSize)
@@ -37,7 +38,8 @@ struct ResolvedRequest {
     latentShape = [autoencoder.latentChannels, height / factor, width / factor]
     let scale = request.guidanceScale ?? defaultGuidance ?? 7.5
     guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
-    guidance = ClassifierFreeGuidance(scale: scale)
+    guidanceScale = scale
+    guidance = ClassifierFreeGuidance(scale: unet.timeConditionWidth == nil ? scale : 1)
     guard (0...1).contains(request.eta) else { throw SamplerError.eta(request.eta) }
     kind = try request.sampler.map(SamplerCatalog.sampler(named:)) ?? Self.sampler(of: scheduler)
     schedule = request.schedule ?? scheduler.schedule(for: kind)
@@ -63,7 +65,7 @@ struct ResolvedRequest {
     }
     var settings = [
       ("Steps", "\(request.stepCount)"), ("Sampler", kind.title), ("Schedule type", schedule.rawValue),
-      ("CFG scale", plain(guidance.scale)), ("Seed", "\(seed)"), ("Size", "\(width)x\(height)"),
+      ("CFG scale", plain(guidanceScale)), ("Seed", "\(seed)"), ("Size", "\(width)x\(height)"),
       ("Model", model),
     ]
     if request.initialPicture != nil { settings.append(("Denoising strength", plain(request.strength))) }

@@ -76,7 +76,7 @@ public struct TextToImagePipeline: Sendable {
   private func resolved(_ request: GenerationRequest) throws -> ResolvedRequest {
     try ResolvedRequest(
       request, scheduler: files.scheduler, defaultGuidance: files.index.guidanceScale,
-      trainedSize: unet.configuration.sampleSize, autoencoder: decoder.configuration)
+      unet: files.unetConfiguration, autoencoder: decoder.configuration)
   }
 
   /// The conditions of one evaluation: the prompt's, and before it that without the prompt if guidance needs it.
@@ -95,16 +95,7 @@ public struct TextToImagePipeline: Sendable {
     }
     let states = Tensor.concatenating(parts.map(\.states))
     guard states.isFinite else { throw GenerationError.notFinite("the prompt's conditioning") }
-    guard unet.configuration.textTime != nil else { return try unet.conditioning(states) }
-    // Original size, crop and target size: the whole picture, uncropped.
-    let (height, width) = (Float(settings.height), Float(settings.width))
-    let times: [Float] = parts.flatMap { _ in [height, width, 0, 0, height, width] }
-    let pooled = parts.compactMap(\.pooled)
-    return try unet.conditioning(
-      states,
-      AddedConditions(
-        textEmbeddings: pooled.isEmpty ? nil : Tensor.concatenating(pooled),
-        timeIDs: Tensor(times, shape: [parts.count, 6])))
+    return try unet.conditioning(states, addedConditions(parts, settings))
   }
 
   /// The final latents (1, C, h, w).
