@@ -14,7 +14,7 @@ public struct Sampling<Noise: NoiseSource> {
   }
 
   public let plan: SamplingPlan
-  /// May be changed between steps, for inpainting.
+  /// May be changed between steps.
   public var latents: Tensor
   public private(set) var completed = 0
   /// Calls of the network so far.
@@ -22,6 +22,9 @@ public struct Sampling<Noise: NoiseSource> {
   private var solver: any Solver
   private var noise: Noise
   private let denoiser: Denoiser
+  /// What the network is to see of the latents at a level, in every evaluation but the first: for inpainting, where a
+  /// part of them is known.
+  public var adjusting: ((_ latents: Tensor, _ level: NoiseLevel) -> Tensor)?
 
   public init(_ plan: SamplingPlan, latents: Tensor, noise: Noise, model: @escaping NoiseModel) {
     self.plan = plan
@@ -36,12 +39,15 @@ public struct Sampling<Noise: NoiseSource> {
     guard completed < plan.steps.count else { return nil }
     try Task.checkCancellation()
     let step = plan.steps[completed]
-    let denoiser = denoiser
+    let (denoiser, adjusting) = (denoiser, adjusting)
     var denoised = latents
     var evaluations = 0
+    let before = self.evaluations
     latents = try solver.step(
       latents, step,
       denoise: { latents, level in
+        var latents = latents
+        if let adjusting, before + evaluations > 0 { latents = adjusting(latents, level) }
         let prediction = try denoiser(latents, level)
         denoised = prediction.denoised
         evaluations += 1

@@ -36,7 +36,7 @@ public struct SamplingPlan: Sendable {
     let kept = min(Int(Double(steps.count) * strength), steps.count)
     guard kept > 0 else { throw .strength(strength) }
     var plan = self
-    plan.steps = Array(steps.suffix(kept))
+    plan.steps = plan.solver.begin(at: steps.count - kept, of: steps)
     return plan
   }
 

@@ -27,4 +27,13 @@ public protocol Solver: Sendable {
   mutating func step(
     _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
   ) throws -> Tensor
+
+  /// The steps of a run that begins in the middle, at `steps[index]`.
+  mutating func begin(at index: Int, of steps: [SamplingStep]) -> [SamplingStep]
+}
+
+extension Solver {
+  public mutating func begin(at index: Int, of steps: [SamplingStep]) -> [SamplingStep] {
+    Array(steps[index...])
+  }
 }
