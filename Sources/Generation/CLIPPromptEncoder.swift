@@ -1,4 +1,3 @@
-import Foundation
 import Tensors
 import TextEncoders
 import Tokenizers
@@ -8,11 +7,7 @@ struct CLIPPromptEncoder: PromptEncoder {
   private let tokenizer: CLIPTokenizer
   private let model: CLIPTextModel
 
-  /// - Parameter folder: a model folder with `tokenizer/` and `text_encoder/`.
-  init(folder: URL) throws {
-    tokenizer = try CLIPTokenizer(folder: folder.appending(path: "tokenizer"))
-    model = try CLIPTextModel(folder: folder.appending(path: "text_encoder"))
-  }
+  init(_ files: ModelFiles) throws { (tokenizer, model) = try files.textEncoder() }
 
   func conditioning(for prompt: String) throws -> PromptConditioning {
     PromptConditioning(states: try model([tokenizer.encode(prompt)]).lastHiddenState)

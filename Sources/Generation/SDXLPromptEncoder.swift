@@ -1,4 +1,3 @@
-import Foundation
 import Tensors
 import TextEncoders
 import Tokenizers
@@ -10,15 +9,9 @@ struct SDXLPromptEncoder: PromptEncoder {
   /// Whether no negative prompt means zeros rather than the empty prompt.
   private let zerosForNone: Bool
 
-  /// - Parameter folder: a model folder with `tokenizer/`, `text_encoder/`, `tokenizer_2/` and `text_encoder_2/`.
-  init(folder: URL, zerosForNone: Bool) throws {
-    parts = try ["", "_2"].map { suffix in
-      (
-        try CLIPTokenizer(folder: folder.appending(path: "tokenizer\(suffix)")),
-        try CLIPTextModel(folder: folder.appending(path: "text_encoder\(suffix)"))
-      )
-    }
-    self.zerosForNone = zerosForNone
+  init(_ files: ModelFiles) throws {
+    parts = try [.textEncoder, .textEncoder2].map(files.textEncoder)
+    zerosForNone = files.index.zerosForEmptyPrompt
   }
 
   func conditioning(for prompt: String) throws -> PromptConditioning {

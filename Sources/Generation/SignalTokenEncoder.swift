@@ -13,15 +13,16 @@ struct SignalTokenEncoder: PromptEncoder {
   private let textEncoder: CLIPPromptEncoder?
 
   /// - Parameters:
-  ///   - folder: a model folder with `projector/` and `llm/`.
+  ///   - files: a model folder with `projector/` and `llm/`.
   ///   - languageModel: a file or folder to use instead of `llm/`.
   ///   - quiet: fetch the language model, where that is needed, without a word.
-  init(folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
+  init(_ files: ModelFiles, languageModel: URL? = nil, quiet: Bool = false) throws {
+    let folder = files.url
     projector = try loadProjector(folder: folder.appending(path: "projector"))
     let configuration = projector.configuration
     template = try PromptTemplate(configuration.promptTemplate)
     textEncoder =
-      configuration.nullCondition == .text ? try CLIPPromptEncoder(folder: folder) : nil
+      configuration.nullCondition == .text ? try CLIPPromptEncoder(files) : nil
     let url = try languageModel ?? LanguageModelSource.languageModel(of: folder, quiet: quiet)
     model = try LanguageModel(contentsOf: url)
     guard model.decoder.hiddenSize == configuration.llmHiddenSize else {

@@ -1,57 +1,42 @@
 import DiffusionModels
 import Foundation
-import Layers
 import Samplers
 import Tensors
 
-/// A model folder, loaded: prompt → conditioning → denoised latents → picture.
+/// A model, loaded: prompt → conditioning → denoised latents → picture.
 public struct TextToImagePipeline: Sendable {
-  /// The folder's name.
-  public let name: String
-  private let folder: URL
-  private let index: ModelIndex
+  public let files: ModelFiles
   private let encoder: any PromptEncoder
   private let unet: UNet2DConditionModel
   private let decoder: AutoencoderKL.Decoder
-  private let scheduler: SchedulerConfiguration
 
   /// Loads and checks everything that a picture needs.
   /// - Parameters:
-  ///   - folder: in diffusers' layout, `SignalTokenPipeline`, `StableDiffusionPipeline` or `StableDiffusionXLPipeline`.
+  ///   - files: of a `SignalTokenPipeline`, `StableDiffusionPipeline` or `StableDiffusionXLPipeline`.
   ///   - languageModel: a GGUF file or Hugging Face folder to use instead of `llm/`.
   ///   - quiet: fetch the language model, where that is needed, without a word.
-  public init(folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
-    let indexFile = folder.appending(path: "model_index.json")
-    guard FileManager.default.fileExists(atPath: indexFile.path) else {
-      throw GenerationError.notAModel(folder.path)
-    }
-    self.folder = folder
-    name = folder.standardizedFileURL.lastPathComponent
-    index = try readConfiguration(ModelIndex.self, at: indexFile)
-    let schedulerFile = folder.appending(path: "scheduler/scheduler_config.json")
-    do {
-      scheduler = try SchedulerConfiguration(data: Data(contentsOf: schedulerFile))
-    } catch let error as SamplerError {
-      throw ConfigurationError("\(error)", file: schedulerFile.path)
-    } catch {
-      throw ConfigurationError("cannot be read", file: schedulerFile.path)
-    }
-    unet = try UNet2DConditionModel(folder: folder.appending(path: "unet"))
-    decoder = try AutoencoderKL.Decoder(folder: folder.appending(path: "vae"))
+  public init(_ files: ModelFiles, languageModel: URL? = nil, quiet: Bool = false) throws {
+    self.files = files
+    unet = try files.unet()
+    decoder = try files.decoder()
     guard unet.configuration.outChannels == decoder.configuration.latentChannels,
       unet.configuration.inChannels == unet.configuration.outChannels
     else {
       throw GenerationError.incompatible(
-        "\(folder.path): the UNet's \(unet.configuration.inChannels) → \(unet.configuration.outChannels) channels do "
-          + "not fit the autoencoder's \(decoder.configuration.latentChannels)")
+        "\(files.url.path): the UNet's \(unet.configuration.inChannels) → \(unet.configuration.outChannels) channels "
+          + "do not fit the autoencoder's \(decoder.configuration.latentChannels)")
     }
     encoder =
-      switch index.pipeline {
-      case .signalTokens:
-        try SignalTokenEncoder(folder: folder, languageModel: languageModel, quiet: quiet)
-      case .stableDiffusion: try CLIPPromptEncoder(folder: folder)
-      case .stableDiffusionXL: try SDXLPromptEncoder(folder: folder, zerosForNone: index.zerosForEmptyPrompt)
+      switch files.index.pipeline {
+      case .signalTokens: try SignalTokenEncoder(files, languageModel: languageModel, quiet: quiet)
+      case .stableDiffusion: try CLIPPromptEncoder(files)
+      case .stableDiffusionXL: try SDXLPromptEncoder(files)
       }
+  }
+
+  /// As above, from a model's folder.
+  public init(folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
+    try self.init(ModelFiles(contentsOf: folder), languageModel: languageModel, quiet: quiet)
   }
 
   /// Makes pictures that differ in their seeds only, which count up from the request's.
@@ -67,7 +52,7 @@ public struct TextToImagePipeline: Sendable {
     let settings = try resolved(request)
     let conditioning = try self.conditioning(request, settings)
     let posterior = try request.initialPicture.map { picture in
-      try AutoencoderKL.Encoder(folder: folder.appending(path: "vae"))(picture.encoderInput)
+      try files.encoder()(picture.encoderInput)
     }
     for picture in 0..<count {
       let seed = request.seed &+ UInt64(picture)
@@ -81,7 +66,7 @@ public struct TextToImagePipeline: Sendable {
       try finished(
         GeneratedPicture(
           picture: Picture(decoded: decoded),
-          parameters: settings.parameters(request, seed: seed, model: name)))
+          parameters: settings.parameters(request, seed: seed, model: files.name)))
     }
   }
 
@@ -90,7 +75,7 @@ public struct TextToImagePipeline: Sendable {
 
   private func resolved(_ request: GenerationRequest) throws -> ResolvedRequest {
     try ResolvedRequest(
-      request, scheduler: scheduler, defaultGuidance: index.guidanceScale,
+      request, scheduler: files.scheduler, defaultGuidance: files.index.guidanceScale,
       trainedSize: unet.configuration.sampleSize, autoencoder: decoder.configuration)
   }
 

@@ -86,7 +86,7 @@ struct Draw: ParsableCommand {
     let start = ContinuousClock().now
     let pipeline = try asUsage {
       let pipeline = try TextToImagePipeline(
-        folder: model.folder, languageModel: model.languageModel, quiet: options.quiet)
+        model.files, languageModel: model.languageModel, quiet: options.quiet)
       try pipeline.check(request)
       return pipeline
     }

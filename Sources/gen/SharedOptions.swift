@@ -17,6 +17,8 @@ struct ModelOptions: ParsableArguments {
     get throws { try model.map { URL(filePath: $0) } ?? Self.defaultModel }
   }
 
+  var files: ModelFiles { get throws { try ModelFiles(contentsOf: folder) } }
+
   var languageModel: URL? { llm.map { URL(filePath: $0) } }
 
   /// `weights/default`, looked for beside the program and in the folders above it, then in the working folder.

@@ -9,7 +9,7 @@ import Testing
   @Test func conditioningHasTheProjectorsShape() throws {
     for (name, length) in [("signal", 4), ("signal-minigpt5", 20), ("signal-gill", 77)] {
       try ModelFolder.with(name) { folder in
-        let encoder = try SignalTokenEncoder(folder: folder.url)
+        let encoder = try SignalTokenEncoder(ModelFiles(contentsOf: folder.url))
         #expect(try encoder.conditioning(for: "a girl").states.shape == [1, length, 32])
         #expect(try encoder.unconditional(negativePrompt: nil).states.shape == [1, length, 32])
         #expect(try encoder.unconditional(negativePrompt: "a").states.shape == [1, length, 32])
@@ -20,7 +20,7 @@ import Testing
   /// The template and the signals count too.
   @Test func promptsEndWithTheContext() throws {
     try ModelFolder.with("signal") { folder in
-      let encoder = try SignalTokenEncoder(folder: folder.url)
+      let encoder = try SignalTokenEncoder(ModelFiles(contentsOf: folder.url))
       let model = try LanguageModel(contentsOf: folder.url.appending(path: "llm"))
       let context = model.decoder.contextLength
       var failed = 0
@@ -46,14 +46,17 @@ import Testing
     try ModelFolder.with("signal") { folder in
       try folder.remove("llm")
       let own = Fixture.url("pipeline/signal/llm")
-      #expect(throws: Never.self) { try SignalTokenEncoder(folder: folder.url, languageModel: own) }
+      #expect(throws: Never.self) {
+        try SignalTokenEncoder(ModelFiles(contentsOf: folder.url), languageModel: own)
+      }
       let other = Fixture.url("language/llama-tied.gguf")  // 32 wide
       let width = try LanguageModel(contentsOf: own).decoder.hiddenSize
       #expect(throws: GenerationError.wrongLanguageModel(other.path, width: 32, expected: width)) {
-        try SignalTokenEncoder(folder: folder.url, languageModel: other)
+        try SignalTokenEncoder(ModelFiles(contentsOf: folder.url), languageModel: other)
       }
       #expect(throws: LanguageModelError.self) {
-        try SignalTokenEncoder(folder: folder.url, languageModel: URL(filePath: "/nowhere.gguf"))
+        try SignalTokenEncoder(
+          ModelFiles(contentsOf: folder.url), languageModel: URL(filePath: "/nowhere.gguf"))
       }
     }
   }
@@ -64,7 +67,7 @@ import Testing
       try ModelFolder.with(name) { folder in
         try folder.change("llm/tokenizer.json", ["post_processor": NSNull()])
         try folder.change("projector/config.json", ["prompt_template": "{prompt}{signals}"])
-        return try SignalTokenEncoder(folder: folder.url).conditioning(for: "").states.shape
+        return try SignalTokenEncoder(ModelFiles(contentsOf: folder.url)).conditioning(for: "").states.shape
       }
     }
     #expect(try states("signal-gill") == [1, 77, 32])
@@ -75,7 +78,7 @@ import Testing
   func templatesNeedBothPlaces(_ template: String) throws {
     try ModelFolder.with("signal") { folder in
       try folder.change("projector/config.json", ["prompt_template": template])
-      #expect(throws: (any Error).self) { try SignalTokenEncoder(folder: folder.url) }
+      #expect(throws: (any Error).self) { try SignalTokenEncoder(ModelFiles(contentsOf: folder.url)) }
     }
   }
 }

@@ -1,0 +1,71 @@
+import Checkpoints
+import DiffusionModels
+import Foundation
+import Layers
+import Samplers
+import TextEncoders
+import Tokenizers
+
+/// The files of a model, opened but not loaded: its configurations, and each part's network when it is asked for.
+public struct ModelFiles: Sendable {
+  public let url: URL
+  /// What pictures say they were made with: the file's or folder's name.
+  public let name: String
+  public let scheduler: SchedulerConfiguration
+  public let unetConfiguration: UNet2DConfiguration
+  public let autoencoderConfiguration: AutoencoderKLConfiguration
+  let index: ModelIndex
+  private let layout: any ModelLayout
+
+  /// Reads the configurations and checks that they fit together.
+  ///
+  /// - Parameter url: a folder in diffusers' layout.
+  public init(contentsOf url: URL) throws {
+    self.url = url
+    let layout = try FolderLayout(url)
+    self.layout = layout
+    name = url.standardizedFileURL.lastPathComponent
+    index = layout.index
+    scheduler = try Self.scheduler(layout.configuration(of: .scheduler))
+    let unet = try layout.configuration(of: .unet)
+    unetConfiguration = try UNet2DConfiguration(json: unet.json, source: unet.source)
+    let autoencoder = try layout.configuration(of: .vae)
+    autoencoderConfiguration = try AutoencoderKLConfiguration(
+      json: autoencoder.json, source: autoencoder.source)
+  }
+
+  private static func scheduler(_ file: (json: Data, source: String)) throws -> SchedulerConfiguration {
+    do {
+      return try SchedulerConfiguration(data: file.json)
+    } catch {
+      throw ConfigurationError("\(error)", file: file.source)
+    }
+  }
+
+  // MARK: Networks, loaded anew by each call
+
+  func unet() throws -> UNet2DConditionModel {
+    try UNet2DConditionModel(layout.weights(of: .unet), unetConfiguration)
+  }
+
+  func decoder() throws -> AutoencoderKL.Decoder {
+    try AutoencoderKL.Decoder(layout.weights(of: .vae), autoencoderConfiguration)
+  }
+
+  func encoder() throws -> AutoencoderKL.Encoder {
+    try AutoencoderKL.Encoder(layout.weights(of: .vae), autoencoderConfiguration)
+  }
+
+  /// - Parameter part: one of the two text encoders.
+  func textEncoder(_ part: ModelPart = .textEncoder) throws -> (
+    tokenizer: CLIPTokenizer, model: CLIPTextModel
+  ) {
+    let tokenizer = try layout.tokenizer(for: part)
+    let file = try layout.configuration(of: part)
+    let configuration = try readConfiguration(CLIPTextConfiguration.self, from: file.json, file: file.source)
+    let weights = try layout.weights(of: part)
+    let model = try CLIPTextModel(weights, configuration)
+    try weights.verifyAllRead { $0.hasSuffix("embeddings.position_ids") }
+    return (tokenizer, model)
+  }
+}
