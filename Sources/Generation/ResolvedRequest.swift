@@ -10,7 +10,9 @@ struct ResolvedRequest {
 
   let kind: SamplerKind
   let plan: SamplingPlan
-  let guidance: ClassifierFreeGuidance
+  let guidance: Guidance
+  /// The UNet's layers that perturbed-attention guidance perturbs.
+  let perturbedLayers: Set<String>
   let latentShape: [Int]  // (C, h, w)
   private let schedule: ScheduleName
   let width: Int
@@ -18,11 +20,10 @@ struct ResolvedRequest {
 
   init(
     _ request: GenerationRequest, scheduler: SchedulerConfiguration, defaultGuidance: Float?,
-    trainedSize: [Int]?,
-    autoencoder: AutoencoderKLConfiguration
+    unet: UNet2DConfiguration, autoencoder: AutoencoderKLConfiguration
   ) throws {
     let factor = autoencoder.pixelsPerLatent
-    let trained = trainedSize ?? [64, 64]
+    let trained = unet.sampleSize ?? [64, 64]
     width = request.width ?? request.initialPicture?.width ?? trained[trained.count - 1] * factor
     height = request.height ?? request.initialPicture?.height ?? trained[0] * factor
     let allowed = factor...max(factor, Self.maximumSize)
@@ -35,15 +36,20 @@ struct ResolvedRequest {
         width: picture.width, height: picture.height, expectedWidth: width, expectedHeight: height)
     }
     latentShape = [autoencoder.latentChannels, height / factor, width / factor]
-    let scale = request.guidanceScale ?? defaultGuidance ?? 7.5
-    guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
-    guidance = ClassifierFreeGuidance(scale: scale)
     guard (0...1).contains(request.eta) else { throw SamplerError.eta(request.eta) }
     kind = try request.sampler.map(SamplerCatalog.sampler(named:)) ?? Self.sampler(of: scheduler)
     schedule = request.schedule ?? scheduler.schedule(for: kind)
     let plan = try kind.plan(
       scheduler, SamplerOptions(stepCount: request.stepCount, schedule: request.schedule, eta: request.eta))
     self.plan = request.initialPicture == nil ? plan : try plan.suffix(strength: request.strength)
+    let scale = request.guidanceScale ?? plan.solver.preferredGuidanceScale ?? defaultGuidance ?? 7.5
+    guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
+    var guidance = try request.guidance.guidance(scale: scale)
+    guidance.needsUnconditional = plan.solver.needsUnconditional
+    self.guidance = guidance
+    perturbedLayers =
+      guidance.passes.contains(.perturbed)
+      ? try unet.selfAttentionLayers(matching: request.guidance.perturbedLayers) : []
   }
 
   /// The model's own sampler; that it is unknown is no fault of the request.
@@ -63,10 +69,12 @@ struct ResolvedRequest {
     }
     var settings = [
       ("Steps", "\(request.stepCount)"), ("Sampler", kind.title), ("Schedule type", schedule.rawValue),
-      ("CFG scale", plain(guidance.scale)), ("Seed", "\(seed)"), ("Size", "\(width)x\(height)"),
+      ("CFG scale", plain(guidance.classifierFree.scale)), ("Seed", "\(seed)"),
+      ("Size", "\(width)x\(height)"),
       ("Model", model),
     ]
     if request.initialPicture != nil { settings.append(("Denoising strength", plain(request.strength))) }
+    settings += request.guidance.parameters
     if request.eta != 0 { settings.append(("Eta", plain(request.eta))) }
     // The names by which other tools know these generators.
     let random = ["torch": "CPU", "cuda": "NV"][request.random.rawValue] ?? request.random.rawValue
