@@ -3,7 +3,7 @@ public enum SamplerCatalog {
   public static let all: [SamplerKind] = [
     .ddim, .ddpm, .plms, .euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2m, .dpmpp3m,
     .dpmpp2mSDE,
-    .unipc, .deis, .lcm, .tcd,
+    .unipc, .deis, .lcm, .tcd, .eulerCFGPP, .eulerAncestralCFGPP,
   ]
 
   /// By name or alias, without regard to case, spaces, `-`, `_` and a leading `k_`.

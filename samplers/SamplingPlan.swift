@@ -36,7 +36,7 @@ public struct SamplingPlan: Sendable {
     let kept = min(Int(Double(steps.count) * strength), steps.count)
     guard kept > 0 else { throw .strength(strength) }
     var plan = self
-    plan.steps = Array(steps.suffix(kept))
+    plan.steps = plan.solver.begin(at: steps.count - kept, of: steps)
     return plan
   }
 
@@ -45,8 +45,13 @@ public struct SamplingPlan: Sendable {
     steps[0].from.mixing(clean: clean, noise: noise)
   }
 
-  /// The denoiser that this plan's steps call, around a network that may already be guided.
+  /// The denoiser that this plan's steps call, around a network.
   public func denoiser(_ model: @escaping NoiseModel) -> Denoiser {
     Denoiser(schedule, predictionType, limit: limit, model: model)
+  }
+
+  /// The same around a network of several passes.
+  public func denoiser(guided model: @escaping GuidedModel) -> Denoiser {
+    Denoiser(schedule, predictionType, limit: limit, guided: model)
   }
 }

@@ -9,6 +9,8 @@ public struct GenerationRequest: Sendable {
   public var stepCount = 30
   /// uncond + scale·(cond − uncond); 1 turns guidance off. Nil: what suits the model.
   public var guidanceScale: Float?
+  /// What else guidance is to do.
+  public var guidance = GuidanceSettings()
   public var seed: UInt64 = 42
   /// Pixels; nil: the size that the model was trained at.
   public var width: Int?

@@ -12,7 +12,9 @@ struct ResolvedRequest {
   let plan: SamplingPlan
   /// As asked for, be it by two passes or by the UNet's own embedding of it.
   let guidanceScale: Float
-  let guidance: ClassifierFreeGuidance
+  let guidance: Guidance
+  /// The UNet's layers that perturbed-attention guidance perturbs.
+  let perturbedLayers: Set<String>
   let latentShape: [Int]  // (C, h, w)
   private let schedule: ScheduleName
   let width: Int
@@ -36,16 +38,21 @@ struct ResolvedRequest {
         width: picture.width, height: picture.height, expectedWidth: width, expectedHeight: height)
     }
     latentShape = [autoencoder.latentChannels, height / factor, width / factor]
-    let scale = request.guidanceScale ?? defaultGuidance ?? 7.5
-    guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
-    guidanceScale = scale
-    guidance = ClassifierFreeGuidance(scale: unet.timeConditionWidth == nil ? scale : 1)
     guard (0...1).contains(request.eta) else { throw SamplerError.eta(request.eta) }
     kind = try request.sampler.map(SamplerCatalog.sampler(named:)) ?? Self.sampler(of: scheduler)
     schedule = request.schedule ?? scheduler.schedule(for: kind)
     let plan = try kind.plan(
       scheduler, SamplerOptions(stepCount: request.stepCount, schedule: request.schedule, eta: request.eta))
     self.plan = request.initialPicture == nil ? plan : try plan.suffix(strength: request.strength)
+    let scale = request.guidanceScale ?? plan.solver.preferredGuidanceScale ?? defaultGuidance ?? 7.5
+    guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
+    guidanceScale = scale
+    var guidance = try request.guidance.guidance(scale: unet.timeConditionWidth == nil ? scale : 1)
+    guidance.needsUnconditional = plan.solver.needsUnconditional
+    self.guidance = guidance
+    perturbedLayers =
+      guidance.passes.contains(.perturbed)
+      ? try unet.selfAttentionLayers(matching: request.guidance.perturbedLayers) : []
   }
 
   /// The model's own sampler; that it is unknown is no fault of the request.
@@ -69,6 +76,7 @@ struct ResolvedRequest {
       ("Model", model),
     ]
     if request.initialPicture != nil { settings.append(("Denoising strength", plain(request.strength))) }
+    settings += request.guidance.parameters
     if request.eta != 0 { settings.append(("Eta", plain(request.eta))) }
     // The names by which other tools know these generators.
     let random = ["torch": "CPU", "cuda": "NV"][request.random.rawValue] ?? request.random.rawValue

@@ -50,14 +50,14 @@ public struct TextToImagePipeline: Sendable {
     finished: (GeneratedPicture) throws -> Void
   ) throws {
     let settings = try resolved(request)
-    let conditioning = try self.conditioning(request, settings)
+    let network = try network(request, settings)
     let posterior = try request.initialPicture.map { picture in
       try files.encoder()(picture.encoderInput)
     }
     for picture in 0..<count {
       let seed = request.seed &+ UInt64(picture)
       let source = request.random.source(seed: seed)
-      let latents = try denoise(settings, conditioning, from: posterior, source: source) {
+      let latents = try denoise(settings, network, from: posterior, source: source) {
         try progress(picture, .step(completed: $0, total: $1))
       }
       try progress(picture, .decoding)
@@ -76,32 +76,22 @@ public struct TextToImagePipeline: Sendable {
   private func resolved(_ request: GenerationRequest) throws -> ResolvedRequest {
     try ResolvedRequest(
       request, scheduler: files.scheduler, defaultGuidance: files.index.guidanceScale,
-      unet: files.unetConfiguration, autoencoder: decoder.configuration)
+      unet: unet.configuration, autoencoder: decoder.configuration)
   }
 
-  /// The conditions of one evaluation: the prompt's, and before it that without the prompt if guidance needs it.
-  private func conditioning(
-    _ request: GenerationRequest, _ settings: ResolvedRequest
-  ) throws -> UNet2DConditionModel.Conditioning {
-    let prompt = try encoder.conditioning(for: request.prompt)
-    var parts = [prompt]
-    if settings.guidance.isActive {
-      parts.insert(try encoder.unconditional(negativePrompt: request.negativePrompt), at: 0)
-      guard parts[0].states.shape == prompt.states.shape else {
-        throw GenerationError.incompatible(
-          "the unconditional conditioning has shape \(parts[0].states.shape), the prompt's \(prompt.states.shape)"
-        )
-      }
-    }
-    let states = Tensor.concatenating(parts.map(\.states))
-    guard states.isFinite else { throw GenerationError.notFinite("the prompt's conditioning") }
-    return try unet.conditioning(states, addedConditions(parts, settings))
+  /// The UNet with the conditions of a request.
+  private func network(_ request: GenerationRequest, _ settings: ResolvedRequest) throws -> GuidedUNet {
+    try GuidedUNet(
+      unet, prompt: encoder.conditioning(for: request.prompt),
+      unconditional: settings.guidance.passes.contains(.unconditional)
+        ? encoder.unconditional(negativePrompt: request.negativePrompt) : nil,
+      settings)
   }
 
   /// The final latents (1, C, h, w).
   private func denoise(
-    _ settings: ResolvedRequest, _ conditioning: UNet2DConditionModel.Conditioning,
-    from posterior: DiagonalGaussian?, source: any RandomSource,
+    _ settings: ResolvedRequest, _ network: GuidedUNet, from posterior: DiagonalGaussian?,
+    source: any RandomSource,
     progress: (_ completed: Int, _ total: Int) throws -> Void
   ) throws -> Tensor {
     var noise = GaussianNoise([source], shape: settings.latentShape, layout: .channelsFirst)
@@ -114,15 +104,9 @@ public struct TextToImagePipeline: Sendable {
       latents = settings.plan.initialLatents(noise: noise.next())
     }
     try progress(0, settings.plan.steps.count)
-    let unet = unet
-    let model: NoiseModel =
-      settings.guidance.isActive
-      ? settings.guidance { input, timestep in
-        let both = try unet(Tensor.concatenating([input, input]), timestep: Float(timestep), conditioning)
-        return (both[1..<2], both[0..<1])
-      }
-      : { input, timestep in try unet(input, timestep: Float(timestep), conditioning) }
-    var run = Sampling(settings.plan, latents: latents, noise: noise, model: model)
+    var run = Sampling(
+      settings.plan, latents: latents, noise: noise, guidance: settings.guidance,
+      model: network.callAsFunction)
     while let step = try run.next() {
       guard run.latents.isFinite else { throw GenerationError.notFinite("the UNet") }
       try progress(step.completed, step.total)

@@ -71,6 +71,7 @@ struct Draw: ParsableCommand {
   @Option(name: .shortAndLong, help: "Where to write; %03d becomes the picture's number.")
   var output = "output.png"
 
+  @OptionGroup var guidance: GuidanceOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var options: RunOptions
 
@@ -148,6 +149,7 @@ struct Draw: ParsableCommand {
     request.negativePrompt = negativePrompt
     request.stepCount = steps
     request.guidanceScale = cfgScale
+    request.guidance = guidance.settings
     request.seed = seed < 0 ? UInt64.random(in: 0..<1 << 32) : UInt64(seed)
     request.width = width
     request.height = height
@@ -168,6 +170,8 @@ struct Draw: ParsableCommand {
       return try body()
     } catch let error as SamplerError {
       throw UsageError("\(error)")
+    } catch InputError.unknownLayer(let layer) {
+      throw UsageError("--pag-layers: \(InputError.unknownLayer(layer))")
     } catch let error as GenerationError {
       switch error {
       case .wrongSize, .wrongPictureSize, .wrongGuidance: throw UsageError("\(error)")

@@ -9,6 +9,8 @@ struct BasicTransformerBlock: Sendable {
     /// For the first attention where it looks at the conditioning too (`only_cross_attention`).
     let first: CrossAttention.KeyValues?
     let second: CrossAttention.KeyValues
+    /// Whether pixels look at themselves only: the perturbation of Ahn et al. 2024.
+    var isPerturbed = false
   }
 
   private let norm1, norm2, norm3: LayerNorm
@@ -38,7 +40,11 @@ struct BasicTransformerBlock: Sendable {
   func callAsFunction(_ input: Tensor, _ conditioning: Conditioning) -> Tensor {
     var x = input
     let normed = norm1(x)
-    x = x + attention1(normed, conditioning.first ?? attention1.keyValues(normed))
+    x =
+      x
+      + (conditioning.isPerturbed
+        ? attention1.identity(normed)
+        : attention1(normed, conditioning.first ?? attention1.keyValues(normed)))
     x = x + attention2(norm2(x), conditioning.second)
     return x + feedForward(norm3(x))
   }

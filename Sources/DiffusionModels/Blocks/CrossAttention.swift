@@ -32,4 +32,7 @@ struct CrossAttention: Sendable {
   func callAsFunction(_ x: Tensor, _ context: KeyValues) -> Tensor {
     output(attention(query(x), context.keys, context.values, heads: heads))
   }
+
+  /// Attention of each token to itself alone, (N, HW, width) → (N, HW, width).
+  func identity(_ x: Tensor) -> Tensor { output(value(x)) }
 }
