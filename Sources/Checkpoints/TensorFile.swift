@@ -5,13 +5,20 @@ import Tensors
 struct TensorFile {
   let tensors: [String: Tensor]
   /// Training steps that a torch checkpoint states beside its tensors.
-  let globalStep: Int?
+  var globalStep: Int?
+  /// What the file says of itself in words.
+  var metadata: [String: String] = [:]
 
   init(contentsOf url: URL) throws(CheckpointError) {
     let storage = try mapFile(url)
     switch Self.format(storage, url.pathExtension) {
-    case .gguf: (tensors, globalStep) = (try Self.restored(GGUFFile(storage, file: url.path), url), nil)
-    case .safetensors: (tensors, globalStep) = (try SafetensorsFile(storage, file: url.path).tensors, nil)
+    case .gguf:
+      let file = try GGUFFile(storage, file: url.path)
+      tensors = try Self.restored(file, url)
+      for case (let key, .string(let text)) in file.metadata.values { metadata[key] = text }
+    case .safetensors:
+      let file = try SafetensorsFile(storage, file: url.path)
+      (tensors, metadata) = (file.tensors, file.metadata)
     case .torch:
       let file = try TorchFile(storage, file: url.path)
       (tensors, globalStep) = (file.tensors, file.globalStep)

@@ -4,7 +4,8 @@ import Tensors
 /// A checkpoint written by `torch.save` (1.6 or later; .ckpt, .pt, .pth, .bin), mapped. Its pickle is interpreted as
 /// data and nothing in it is executed, so that a file from anywhere is safe to open.
 public struct TorchFile: Sendable {
-  /// The tensors of the state dictionary: the file's top level, or its member `state_dict`.
+  /// The tensors of the state dictionary: the file's top level, or its member `state_dict` or
+  /// `string_to_param`.
   public let tensors: [String: Tensor]
   /// Training steps, where a training framework has noted them at the top level.
   public let globalStep: Int?
@@ -64,8 +65,12 @@ public struct TorchFile: Sendable {
   private static func stateDictionary(_ pickle: Pickle) throws(Fault) -> [String: PickleValue] {
     guard case .dict(let root) = pickle.root else { throw Fault("holds no state dictionary") }
     let members = pickle.members(root)
-    guard case .dict(let inner)? = members["state_dict"] else { return members }
-    return pickle.members(inner)
+    if case .dict(let inner)? = members["state_dict"] { return pickle.members(inner) }
+    guard case .dict(let inner)? = members["string_to_param"] else { return members }
+    // An embedding of AUTOMATIC1111's.
+    return Dictionary(pickle.members(inner).map { ("string_to_param.\($0.key)", $0.value) }) { first, _ in
+      first
+    }
   }
 
   /// Bytes that all tensors of a file may take beyond those that it stores, where strides repeat elements: a few bytes

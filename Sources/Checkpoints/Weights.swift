@@ -42,6 +42,9 @@ public struct Weights: Sendable {
     return Weights(tensors: renamed, readNames: ReadNames(), prefix: prefix, source: source)
   }
 
+  /// All tensors by full name, none of which counts as read.
+  public var all: [String: Tensor] { tensors }
+
   /// Only the tensors whose full names pass; what was read so far is forgotten.
   public func filtered(_ isIncluded: (String) -> Bool) -> Weights {
     Weights(

@@ -6,6 +6,8 @@ public struct GenerationRequest: Sendable {
   public var prompt: String
   /// Nil: the model's own condition for "no prompt".
   public var negativePrompt: String?
+  /// How both are read.
+  public var promptOptions = PromptOptions()
   public var stepCount = 30
   /// uncond + scale·(cond − uncond); 1 turns guidance off. Nil: what suits the model.
   public var guidanceScale: Float?

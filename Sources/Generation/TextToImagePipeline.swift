@@ -71,7 +71,10 @@ public struct TextToImagePipeline: Sendable {
   }
 
   /// Checks a request without making anything, so that what is wrong with it is said at once.
-  public func check(_ request: GenerationRequest) throws { _ = try resolved(request) }
+  public func check(_ request: GenerationRequest) throws {
+    _ = try resolved(request)
+    try encoder.check(request.promptOptions)
+  }
 
   private func resolved(_ request: GenerationRequest) throws -> ResolvedRequest {
     try ResolvedRequest(
@@ -81,10 +84,11 @@ public struct TextToImagePipeline: Sendable {
 
   /// The UNet with the conditions of a request.
   private func network(_ request: GenerationRequest, _ settings: ResolvedRequest) throws -> GuidedUNet {
-    try GuidedUNet(
-      unet, prompt: encoder.conditioning(for: request.prompt),
+    let options = encoder.options(request)
+    return try GuidedUNet(
+      unet, prompt: encoder.conditioning(for: request.prompt, options),
       unconditional: settings.guidance.passes.contains(.unconditional)
-        ? encoder.unconditional(negativePrompt: request.negativePrompt) : nil,
+        ? encoder.unconditional(negativePrompt: request.negativePrompt, options) : nil,
       settings)
   }
 

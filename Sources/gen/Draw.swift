@@ -73,6 +73,7 @@ struct Draw: ParsableCommand {
 
   @OptionGroup var guidance: GuidanceOptions
   @OptionGroup var model: ModelOptions
+  @OptionGroup var extras: ModelExtras
   @OptionGroup var options: RunOptions
 
   mutating func run() throws {
@@ -87,7 +88,7 @@ struct Draw: ParsableCommand {
     let start = ContinuousClock().now
     let pipeline = try asUsage {
       let pipeline = try TextToImagePipeline(
-        model.files, languageModel: model.languageModel, quiet: options.quiet)
+        model.files(extras.choices), languageModel: model.languageModel, quiet: options.quiet)
       try pipeline.check(request)
       return pipeline
     }
@@ -147,6 +148,7 @@ struct Draw: ParsableCommand {
     }
     var request = GenerationRequest(prompt: words)
     request.negativePrompt = negativePrompt
+    request.promptOptions = try extras.promptOptions
     request.stepCount = steps
     request.guidanceScale = cfgScale
     request.guidance = guidance.settings
@@ -174,7 +176,7 @@ struct Draw: ParsableCommand {
       throw UsageError("--pag-layers: \(InputError.unknownLayer(layer))")
     } catch let error as GenerationError {
       switch error {
-      case .wrongSize, .wrongPictureSize, .wrongGuidance: throw UsageError("\(error)")
+      case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongClipSkip: throw UsageError("\(error)")
       default: throw error
       }
     }

@@ -19,7 +19,9 @@ struct ModelOptions: ParsableArguments {
     get throws { try model.map { URL(filePath: $0) } ?? Self.defaultModel }
   }
 
-  var files: ModelFiles { get throws { try ModelFiles(contentsOf: folder) } }
+  func files(_ choices: ModelChoices = ModelChoices()) throws -> ModelFiles {
+    try ModelFiles(contentsOf: folder, choices)
+  }
 
   var languageModel: URL? { llm.map { URL(filePath: $0) } }
 

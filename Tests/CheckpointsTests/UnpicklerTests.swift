@@ -15,7 +15,8 @@ struct UnpicklerTests {
     ("(cos\nsystem\nX\u{2}\0\0\0ido.", "os.system"), ("csubprocess\nPopen\n)\u{81}.", "subprocess.Popen"),
     ("csubprocess\nPopen\n)}\u{92}.", "subprocess.Popen"), ("cbuiltins\neval\n)R.", "builtins.eval"),
     ("\u{8C}\u{2}os\u{8C}\u{6}system\u{93})R.", "os.system"), ("ctorch.hub\nload\n)R.", "torch.hub.load"),
-    ("cpytorch_lightning\nrun\n)R.", "pytorch_lightning.run"), ("ccollections\nCounter\n)R)R.", "not a function"),
+    ("cpytorch_lightning\nrun\n)R.", "pytorch_lightning.run"),
+    ("ccollections\nCounter\n)R)R.", "not a function"),
   ])
   func callsAreRefused(program: String, name: String) throws {
     let error = try #require(throws: Fault.self) { try read(program.unicodeScalars.map { UInt8($0.value) }) }

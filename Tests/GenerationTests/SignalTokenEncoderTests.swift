@@ -10,9 +10,11 @@ import Testing
     for (name, length) in [("signal", 4), ("signal-minigpt5", 20), ("signal-gill", 77)] {
       try ModelFolder.with(name) { folder in
         let encoder = try SignalTokenEncoder(ModelFiles(contentsOf: folder.url))
-        #expect(try encoder.conditioning(for: "a girl").states.shape == [1, length, 32])
-        #expect(try encoder.unconditional(negativePrompt: nil).states.shape == [1, length, 32])
-        #expect(try encoder.unconditional(negativePrompt: "a").states.shape == [1, length, 32])
+        #expect(try encoder.conditioning(for: "a girl", PromptOptions()).states.shape == [1, length, 32])
+        #expect(
+          try encoder.unconditional(negativePrompt: nil, PromptOptions()).states.shape == [1, length, 32])
+        #expect(
+          try encoder.unconditional(negativePrompt: "a", PromptOptions()).states.shape == [1, length, 32])
       }
     }
   }
@@ -27,7 +29,7 @@ import Testing
       for count in (context - 40)...context {
         let prompt = String(repeating: "7", count: count)  // a token each
         do {
-          _ = try encoder.conditioning(for: prompt)
+          _ = try encoder.conditioning(for: prompt, PromptOptions())
           #expect(failed == 0)
         } catch let error as LanguageModelError {
           guard case .promptTooLong(let tokens, context) = error else { throw error }
@@ -37,7 +39,7 @@ import Testing
       }
       #expect((1...40).contains(failed))
       #expect(throws: LanguageModelError.self) {
-        try encoder.conditioning(for: String(repeating: "7 ", count: 100_000))
+        try encoder.conditioning(for: String(repeating: "7 ", count: 100_000), PromptOptions())
       }
     }
   }
@@ -67,7 +69,9 @@ import Testing
       try ModelFolder.with(name) { folder in
         try folder.change("llm/tokenizer.json", ["post_processor": NSNull()])
         try folder.change("projector/config.json", ["prompt_template": "{prompt}{signals}"])
-        return try SignalTokenEncoder(ModelFiles(contentsOf: folder.url)).conditioning(for: "").states.shape
+        return try SignalTokenEncoder(ModelFiles(contentsOf: folder.url)).conditioning(
+          for: "", PromptOptions()
+        ).states.shape
       }
     }
     #expect(try states("signal-gill") == [1, 77, 32])

@@ -50,6 +50,17 @@ enum CLIPNames {
     return modules
   }()
 
+  /// OpenCLIP's name for a tensor that transformers calls so, without `text_model`; nil if it has none.
+  static func openCLIPName(_ name: String) -> String? {
+    let layers = "encoder.layers."
+    guard name.hasPrefix(layers) else { return modules.inverse("text_model.\(name)") }
+    let rest = name.dropFirst(layers.count)
+    guard let dot = rest.firstIndex(of: "."),
+      let part = layerModules.inverse(String(rest[rest.index(after: dot)...]))
+    else { return nil }
+    return "transformer.resblocks.\(rest[..<dot]).\(part)"
+  }
+
   private static func currentName(_ name: String) -> String {
     let blocks = "transformer.resblocks."
     guard name.hasPrefix(blocks) else { return modules(name) ?? name }

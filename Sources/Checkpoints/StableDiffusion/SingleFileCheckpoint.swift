@@ -16,18 +16,23 @@ public struct SingleFileCheckpoint: Sendable {
   private let parts: [Part: [String: Tensor]]
   /// Training steps, where the file says; nil for most.
   public let globalStep: Int?
+  /// What the file says of itself in words.
+  public let metadata: [String: String]
   /// Tensors without a part that say how the model was trained (`v_pred`, `ztsnr`).
   public let marks: Set<String>
 
   /// Opens a `.safetensors`, `.ckpt` or `.gguf` file by its content.
   public init(contentsOf url: URL) throws(CheckpointError) {
     let file = try TensorFile(contentsOf: url)
-    try self.init(file.tensors, url: url, globalStep: file.globalStep)
+    try self.init(file.tensors, url: url, globalStep: file.globalStep, metadata: file.metadata)
   }
 
-  init(_ tensors: [String: Tensor], url: URL, globalStep: Int? = nil) throws(CheckpointError) {
+  init(
+    _ tensors: [String: Tensor], url: URL, globalStep: Int? = nil, metadata: [String: String] = [:]
+  ) throws(CheckpointError) {
     self.url = url
     self.globalStep = globalStep
+    self.metadata = metadata
     var (parts, marks): ([Part: [String: Tensor]], Set<String>) = ([:], [])
     var isOpenCLIP = false
     for (name, tensor) in tensors {

@@ -7,13 +7,15 @@ import Tokenizers
 struct FolderLayout: ModelLayout {
   let folder: URL
   let index: ModelIndex
+  private let variant: String?
 
-  init(_ folder: URL) throws {
+  init(_ folder: URL, variant: String? = nil) throws {
     let indexFile = folder.appending(path: "model_index.json")
     guard FileManager.default.fileExists(atPath: indexFile.path) else {
       throw GenerationError.notAModel(folder.path)
     }
     self.folder = folder
+    self.variant = variant
     index = try readConfiguration(ModelIndex.self, at: indexFile)
   }
 
@@ -28,7 +30,7 @@ struct FolderLayout: ModelLayout {
   }
 
   func weights(of part: ModelPart) throws -> Weights {
-    try Weights(contentsOf: folder.appending(path: part.rawValue))
+    try Weights(contentsOf: folder.appending(path: part.rawValue), variant: variant)
   }
 
   func tokenizer(for encoder: ModelPart) throws -> CLIPTokenizer {

@@ -8,6 +8,7 @@ struct SingleFileLayout: ModelLayout {
   let index: ModelIndex
   let file: SingleFileCheckpoint
   private let predictsV: Bool
+  static let predictionKey = "modelspec.prediction_type"
 
   init(_ url: URL) throws {
     file = try SingleFileCheckpoint(contentsOf: url)
@@ -23,10 +24,11 @@ struct SingleFileLayout: ModelLayout {
     predictsV = Self.predictsV(file)
   }
 
-  /// As diffusers decides: SD 2's files do not say, and only the base model's checkpoint is known by its step. Files of
-  /// later models carry an empty tensor `v_pred`.
+  /// As diffusers decides: SD 2's files do not say, and only the base model's checkpoint is known by its step. Newer files
+  /// carry an empty tensor `v_pred`, or say so in their metadata (ModelSpec 1.0).
   private static func predictsV(_ file: SingleFileCheckpoint) -> Bool {
     if file.marks.contains("v_pred") { return true }
+    if let prediction = file.metadata[predictionKey] { return prediction == "v" }
     return file.family == .sd2 && !file.isInpainting && file.globalStep != 875_000
   }
 

@@ -8,47 +8,49 @@ extension SafetensorsFile {
   public static func write(
     _ tensors: [String: Tensor], metadata: [String: String] = [:], to url: URL
   ) throws(CheckpointError) {
-    let ordered = tensors.sorted {
-      (-$0.value.dtype.blockBytes, $0.key) < (-$1.value.dtype.blockBytes, $1.key)
+    do {
+      try write(tensors.map { TensorPlan($0.key, $0.value) }, metadata: metadata, to: url)
+    } catch let error as CheckpointError {
+      throw error
+    } catch {
+      throw CheckpointError(file: url.path, fault: "\(error)")
     }
+  }
+
+  /// As above, making one tensor after another.
+  ///
+  /// - Parameter progress: called after each tensor; what it throws stops the work.
+  public static func write(
+    _ plans: [TensorPlan], metadata: [String: String] = [:], to url: URL,
+    progress: (_ written: Int) throws -> Void = { _ in }
+  ) throws {
+    let ordered = plans.sorted { (-$0.dtype.blockBytes, $0.name) < (-$1.dtype.blockBytes, $1.name) }
     let header = try header(ordered, metadata, file: url.path)
-    let temporary = url.deletingLastPathComponent()
-      .appending(path: ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).part")
-    func failure() -> CheckpointError {
-      CheckpointError(file: url.path, fault: String(cString: strerror(errno)))
-    }
-    guard let file = fopen(temporary.path, "wb") else { throw failure() }
-    var isWritten = header.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) == $0.count }
-    for (_, tensor) in ordered where isWritten && tensor.byteCount > 0 {
-      isWritten = tensor.withBytes { fwrite($0.baseAddress, 1, $0.count, file) == $0.count }
-    }
-    isWritten = isWritten && fflush(file) == 0 && fsync(fileno(file)) == 0
-    let error = isWritten ? nil : failure()
-    fclose(file)
-    if let error {
-      unlink(temporary.path)
-      throw error
-    }
-    guard rename(temporary.path, url.path) == 0 else {
-      let error = failure()
-      unlink(temporary.path)
-      throw error
+    try FileAside.write(to: url) { file in
+      try file.write(header)
+      for (index, plan) in ordered.enumerated() {
+        try file.write(plan.tensor(file: url.path))
+        try progress(index + 1)
+      }
     }
   }
 
   /// The length of the JSON, and the JSON, padded so that the data after it is aligned.
   private static func header(
-    _ tensors: [(key: String, value: Tensor)], _ metadata: [String: String], file: String
+    _ plans: [TensorPlan], _ metadata: [String: String], file: String
   ) throws(CheckpointError) -> Data {
     var entries: [String: Entry] = [:]
     var end = 0
-    for (name, tensor) in tensors {
-      guard let type = tensor.dtype.safetensorsName else {
+    for plan in plans {
+      guard let type = plan.dtype.safetensorsName else {
         throw CheckpointError(
-          file: file, fault: "safetensors cannot hold \(quoted(name)) as \(tensor.dtype.rawValue)")
+          file: file, fault: "safetensors cannot hold \(quoted(plan.name)) as \(plan.dtype.rawValue)")
       }
-      entries[name] = .tensor(dtype: type, shape: tensor.shape, offsets: [end, end + tensor.byteCount])
-      end += tensor.byteCount
+      let entry = Entry.tensor(dtype: type, shape: plan.shape, offsets: [end, end + plan.byteCount])
+      guard entries.updateValue(entry, forKey: plan.name) == nil else {
+        throw CheckpointError(file: file, fault: "two tensors would be \(quoted(plan.name))")
+      }
+      end += plan.byteCount
     }
     if !metadata.isEmpty { entries["__metadata__"] = .metadata(metadata) }
     let encoder = JSONEncoder()

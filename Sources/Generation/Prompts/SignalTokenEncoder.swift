@@ -32,17 +32,22 @@ struct SignalTokenEncoder: PromptEncoder {
     signals = try Self.signals(projector, model)
   }
 
-  func conditioning(for prompt: String) throws -> PromptConditioning {
+  func check(_ options: PromptOptions) throws {}
+
+  /// A language model reads any length in one go.
+  func chunkCount(_ prompt: String, _ options: PromptOptions) -> Int { 1 }
+
+  func conditioning(for prompt: String, _ options: PromptOptions) throws -> PromptConditioning {
     let states = try signals.states(prompt: prompt, template: template, model: model)
     return PromptConditioning(
       states: try projector(states.reshaped([1] + states.shape), inputEmbeddings: signals.embeddings))
   }
 
-  func unconditional(negativePrompt: String?) throws -> PromptConditioning {
-    if let negativePrompt { return try conditioning(for: negativePrompt) }
+  func unconditional(negativePrompt: String?, _ options: PromptOptions) throws -> PromptConditioning {
+    if let negativePrompt { return try conditioning(for: negativePrompt, options) }
     if let condition = projector.nullCondition() { return PromptConditioning(states: condition) }
     guard let textEncoder else { preconditionFailure("a text null condition comes with its encoder") }
-    return try textEncoder.conditioning(for: "")
+    return try textEncoder.conditioning(for: "", PromptOptions())
   }
 
   /// The tokens whose states the projector reads. NExT-GPT's newer code reads the spaces between them too.
