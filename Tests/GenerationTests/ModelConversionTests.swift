@@ -62,7 +62,8 @@ struct ModelConversionTests {
           && !["embedding", "time_embed.", "label_emb."].contains { name.contains($0) }
         #expect(isMatrix == (tensor.dtype.blockSize == 32), "\(name) \(tensor.dtype)")
         guard isMatrix, let exact = expected[name] else { continue }
-        expectClose(tensor.float32(), exact, type == .q8_0 ? 0.005 : 0.08, name)
+        // Half a level of 127, or all of the last of 8 where the largest value is positive twice.
+        expectClose(tensor.float32(), exact, type == .q8_0 ? 0.005 : 0.126, name)
       }
       let run = try Run(
         TextToImagePipeline(ModelFiles(contentsOf: gguf)), shortRequest { ($0.width, $0.height) = (64, 64) })

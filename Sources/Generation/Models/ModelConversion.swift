@@ -90,10 +90,8 @@ public struct ModelConversion {
       family == .sdxl || family == .sdxlRefiner
       ? try files.textEncoderConfiguration(.textEncoder2).projectionSize : nil
     let unet = UNetShape(try files.weights(of: .unet).all.mapValues(\.shape), family)
-    var told = try UNet2DConfiguration(
-      json: JSONSerialization.data(
-        withJSONObject: unet.configuration(sampleSize: 64, pooledWidth: pooled)))
-    told.sampleSize = files.unetConfiguration.sampleSize
+    let json = try JSONSerialization.data(
+      withJSONObject: unet.configuration(sampleSize: 64, pooledWidth: pooled))
     let encoders: [ModelPart] = parts(family).map(\.0).filter { $0 != .unet && $0 != .vae }
     for encoder in encoders {
       let configuration = try files.textEncoderConfiguration(encoder)
@@ -102,9 +100,16 @@ public struct ModelConversion {
           files.url.path, "\(encoder.rawValue) with other than 64 values a head")
       }
     }
-    guard told == files.unetConfiguration, files.autoencoderConfiguration.normGroups == 32 else {
-      throw ConversionError.noSingleFile(
-        files.url.path, "settings (heads or groups) that a file without configurations cannot tell")
+    let lost = ConversionError.noSingleFile(
+      files.url.path, "settings (heads or groups) that a file without configurations cannot tell")
+    do {
+      var told = try UNet2DConfiguration(json: json)
+      told.sampleSize = files.unetConfiguration.sampleSize
+      guard told == files.unetConfiguration, files.autoencoderConfiguration.normGroups == 32 else {
+        throw lost
+      }
+    } catch is ConfigurationError {
+      throw lost
     }
   }
 

@@ -20,7 +20,8 @@ UNET = [
     "mid_block.attentions.0.transformer_blocks.0.attn2.to_out.0", "mid_block.attentions.0.transformer_blocks.0.ff.net.0.proj",
     "up_blocks.1.attentions.0.proj_in"]
 CONV = ["down_blocks.1.resnets.0.conv1", "up_blocks.0.upsamplers.0.conv", "down_blocks.0.resnets.0.time_emb_proj"]
-TEXT = ["encoder.layers.0.self_attn.q_proj", "encoder.layers.1.mlp.fc2"]
+# With q_proj and without out_proj, diffusers would pass over the former.
+TEXT = ["encoder.layers.0.self_attn.q_proj", "encoder.layers.0.self_attn.out_proj", "encoder.layers.1.mlp.fc2"]
 # The same modules of SDXL's network in the two layouts.
 XL = {
     "down_blocks.1.attentions.0.transformer_blocks.1.attn1.to_v": "input_blocks_3_1_transformer_blocks_1_attn1_to_v",
@@ -69,7 +70,7 @@ def files(pipeline, xl_pipeline):
         xl[f"lora_unet_{flat}.lora_down.weight"], xl[f"lora_unet_{flat}.lora_up.weight"] = down, up
         xl[f"lora_unet_{flat}.alpha"] = torch.tensor(4.0)
     for part, name in [("te1", "text_encoder"), ("te2", "text_encoder_2")]:
-        for module in TEXT + [TEXT[0].replace("q_proj", "out_proj")]:
+        for module in TEXT:
             down, up = factors(text(xl_pipeline, name).get_submodule(module), 2, generator)
             flat = f"lora_{part}_text_model_" + module.replace(".", "_")
             xl[f"{flat}.lora_down.weight"], xl[f"{flat}.lora_up.weight"] = down, up
