@@ -6,6 +6,9 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
   case wrongSize(width: Int, height: Int, multiple: Int, maximum: Int)
   case wrongPictureSize(width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
   case wrongGuidance(Float)
+  case wrongScale(Double)
+  /// What a task needs beside what was given, or cannot have.
+  case incompleteTask(String)
   case incompatible(String)
   case notFinite(String)
 
@@ -23,7 +26,8 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
       "the picture to start from is \(width)x\(height) and not \(expectedWidth)x\(expectedHeight); resize it, or "
         + "leave width and height out"
     case .wrongGuidance(let scale): "guidance scale \(scale) is not a finite number"
-    case .incompatible(let reason): reason
+    case .wrongScale(let scale): "a hires fix by \(scale) is outside \(HiresFix.scales)"
+    case .incompleteTask(let reason), .incompatible(let reason): reason
     case .notFinite(let part):
       "\(part) gave NaN or infinity; the model's files are damaged or do not fit together"
     }

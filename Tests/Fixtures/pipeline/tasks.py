@@ -188,7 +188,7 @@ def cases():
     yield case(["sdxl"], GIRL, 15, guidance=3.0, init=square)
     yield case(["sdxl"], GIRL, 16, guidance=3.0, init=wide, mask=mask, strength=0.99)
     yield case(["sdxl"], GIRL, 17, guidance=3.0, steps=8, refiner=["refiner", "sdxl"])
-    yield case(["sdxl"], FOX, 18, guidance=3.0, steps=5, refiner=["refiner", "sdxl"], highNoise=0.5, sampler="heun", negative=GIRL)
+    yield case(["sdxl"], FOX, 18, guidance=3.0, steps=5, refiner=["refiner", "sdxl"], highNoise=0.5, sampler="dpm++2m", negative=GIRL)
     yield case(["refiner", "sdxl"], FOX, 19, guidance=5.0, init=square, strength=0.5, refines=True)
     # Two passes.
     yield case(["sd1"], GIRL, 20, sampler="ddim", hires=1.5)
