@@ -42,6 +42,12 @@ public struct Weights: Sendable {
     return Weights(tensors: renamed, readNames: ReadNames(), prefix: prefix, source: source)
   }
 
+  /// Only the tensors whose full names pass; what was read so far is forgotten.
+  public func filtered(_ isIncluded: (String) -> Bool) -> Weights {
+    Weights(
+      tensors: tensors.filter { isIncluded($0.key) }, readNames: ReadNames(), prefix: prefix, source: source)
+  }
+
   /// Whether a tensor of this name exists; does not count as reading it.
   public func has(_ name: String) -> Bool { tensors[prefix + name] != nil }
 

@@ -27,8 +27,7 @@ struct GuidedUNet {
     func conditioning(_ parts: [PromptConditioning]) throws -> Conditioning {
       let states = Tensor.concatenating(parts.map(\.states))
       guard states.isFinite else { throw GenerationError.notFinite("the prompt's conditioning") }
-      return try unet.conditioning(
-        states, AddedConditions(parts.map(\.pooled), settings, unet.configuration))
+      return try unet.conditioning(states, AddedConditions(parts, settings, unet.configuration))
     }
     pair = try unconditional.map { try conditioning([$0, prompt]) }
     let guidance = settings.guidance

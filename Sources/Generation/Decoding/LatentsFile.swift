@@ -27,33 +27,6 @@ public struct LatentsFile: Sendable {
 
   /// Writes the file beside its destination and renames it.
   public func write(to url: URL) throws {
-    struct Entry: Encodable {
-      var dtype: String?
-      var shape: [Int]?
-      var data_offsets: [Int]?
-      var format: String?
-      var parameters: String?
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var header = try encoder.encode([
-      "__metadata__": Entry(format: "pt", parameters: parameters.text),
-      "latents": Entry(dtype: "F32", shape: latents.shape, data_offsets: [0, latents.byteCount]),
-    ])
-    header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
-    var data = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
-    data.append(header)
-    latents.withBytes { data.append(contentsOf: $0) }
-    let temporary = url.deletingLastPathComponent()
-      .appending(path: ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).part")
-    do {
-      try data.write(to: temporary)
-      guard rename(temporary.path, url.path) == 0 else {
-        throw CheckpointError(file: url.path, fault: String(cString: strerror(errno)))
-      }
-    } catch {
-      unlink(temporary.path)
-      throw error
-    }
+    try SafetensorsFile.write(["latents": latents], metadata: ["parameters": parameters.text], to: url)
   }
 }

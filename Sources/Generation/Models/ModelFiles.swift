@@ -19,12 +19,14 @@ public struct ModelFiles: Sendable {
 
   /// Reads the configurations and checks that they fit together.
   ///
-  /// - Parameter url: a folder in diffusers' layout.
+  /// - Parameter url: a folder in diffusers' layout, or a single `.safetensors`, `.ckpt` or `.gguf` file.
   public init(contentsOf url: URL) throws {
     self.url = url
-    let layout = try FolderLayout(url)
+    let layout = try Self.layout(url)
     self.layout = layout
-    name = url.standardizedFileURL.lastPathComponent
+    name =
+      Self.isFile(url)
+      ? url.deletingPathExtension().lastPathComponent : url.standardizedFileURL.lastPathComponent
     index = layout.index
     scheduler = try Self.scheduler(layout.configuration(of: .scheduler))
     let unet = try layout.configuration(of: .unet)
@@ -32,6 +34,16 @@ public struct ModelFiles: Sendable {
     let autoencoder = try layout.configuration(of: .vae)
     autoencoderConfiguration = try AutoencoderKLConfiguration(
       json: autoencoder.json, source: autoencoder.source)
+  }
+
+  private static func layout(_ url: URL) throws -> any ModelLayout {
+    try isFile(url) ? SingleFileLayout(url) : FolderLayout(url)
+  }
+
+  private static func isFile(_ url: URL) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
+      && !isDirectory.boolValue
   }
 
   private static func scheduler(_ file: (json: Data, source: String)) throws -> SchedulerConfiguration {
