@@ -82,6 +82,9 @@ def make_parts():
     y, x = numpy.mgrid[0:48, 0:72]
     distance = ((x - 30) / 24) ** 2 + ((y - 25) / 15) ** 2
     Image.fromarray((255 * numpy.clip(2 - 1.5 * distance, 0, 1)).astype("uint8")).save(HERE / "mask.png", optimize=True)
+    picture = Image.open(HERE / "00-sd1.png").convert("RGB")
+    for width, height in ((41, 100), (101, 23)):
+        picture.resize((width, height), Image.Resampling.LANCZOS).save(HERE / f"resized-{width}x{height}.png")
 
 
 def pipeline(kind, case):

@@ -1,0 +1,75 @@
+import DiffusionModels
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Generation
+
+@Suite struct PreviewTests {
+  /// The fit finds the map itself where there is one.
+  @Test func projectionsOfAffineDecodersAreExact() throws {
+    let weights: [[Float]] = [[0.1, -0.2, 0.05, 0], [0, 0.1, 0.1, -0.1], [-0.1, 0, 0.15, 0.1]]
+    let constants: [Float] = [0.1, -0.3, 0.2]
+    let projection = try LatentProjection(channels: 4) { latents in
+      let (h, w, values) = (latents.shape[2], latents.shape[3], latents.floats)
+      return Tensor(
+        (0..<2 * h).flatMap { y in
+          (0..<2 * w).flatMap { x in
+            (0..<3).map { c in
+              (0..<4).reduce(constants[c]) { $0 + weights[c][$1] * values[($1 * h + y / 2) * w + x / 2] }
+            }
+          }
+        }, shape: [1, 2 * h, 2 * w, 3])
+    }
+    let latents = Tensor([1, -1, 0.5, 2, 0, 1, -0.5, 0.25], shape: [1, 4, 1, 2])
+    let expected = (0..<2).flatMap { x in
+      (0..<3).map { c in
+        (0..<4).reduce(constants[c]) { $0 + weights[c][$1] * latents.floats[$1 * 2 + x] }
+      }
+    }
+    let colours = Picture(decoded: Tensor(expected, shape: [1, 1, 2, 3]))
+    let difference = zip(projection(latents).pixels, colours.pixels).map { abs(Int($0) - Int($1)) }
+    #expect(difference.max() ?? 9 <= 1)
+  }
+
+  private func previews(_ change: (inout PipelineOptions) -> Void) throws -> (all: [Picture], last: Picture) {
+    var options = PipelineOptions()
+    options.previewInterval = 2
+    change(&options)
+    let pipeline = try TextToImagePipeline(ModelFiles(contentsOf: Fixture.url("pipeline/sd1")), options)
+    let run = try Run(pipeline, shortRequest { ($0.stepCount, $0.width, $0.height) = (6, 72, 48) })
+    return (
+      run.events.compactMap { if case .preview(let picture) = $0.event { picture } else { nil } },
+      run.pictures[0].picture
+    )
+  }
+
+  @Test func previewsComeAtTheirInterval() throws {
+    let (all, last) = try previews { _ in }
+    #expect(all.count == 2)
+    #expect(all.allSatisfy { ($0.width, $0.height) == (72, 48) })
+    #expect(try previews { $0.previewInterval = 0 }.all.isEmpty)
+    #expect(try previews { $0.previewInterval = 100 }.all.isEmpty)
+    // The picture is the same with and without.
+    #expect(try previews { $0.previewInterval = 0 }.last == last)
+  }
+
+  @Test func tinyDecodersMakeThemToo() throws {
+    let taesd = Fixture.url("pipeline/taesd")
+    let plain = try previews { _ in }
+    let tiny = try previews { $0.previewAutoencoder = taesd }
+    #expect(tiny.all.count == 2 && tiny.all != plain.all && tiny.last == plain.last)
+    let both = try previews { $0.tinyAutoencoder = taesd }
+    #expect(both.all == tiny.all && both.last != plain.last)
+  }
+
+  @Test func tinyDecodersMustFit() throws {
+    #expect(throws: GenerationError.self) {
+      try previews { $0.previewAutoencoder = Fixture.url("diffusion/taesd") }
+    }
+    #expect(
+      message { _ = try previews { $0.tinyAutoencoder = URL(filePath: "/nowhere/taesd") } }?.contains(
+        "/nowhere/taesd") == true)
+  }
+}
