@@ -19,8 +19,9 @@ extension AddedConditions {
     let ids = (textTime.width - (pooled.first?.dim(-1) ?? 0)) / textTime.timeWidth
     let (height, width) = (Float(settings.height), Float(settings.width))
     // The whole picture, uncropped. The marks are those that diffusers' pipeline gives.
-    let times = prompts.indices.flatMap { part in
-      [height, width, 0, 0] + (ids == 5 ? [part == prompts.count - 1 ? 6 : 2.5] : [height, width])
+    let times = prompts.indices.flatMap { part -> [Float] in
+      let mark: Float = part == prompts.count - 1 ? 6 : 2.5
+      return [height, width, 0, 0] + (ids == 5 ? [mark] : [height, width])
     }
     timeIDs = Tensor(times, shape: [prompts.count, times.count / prompts.count])
   }

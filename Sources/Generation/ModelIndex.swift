@@ -21,18 +21,18 @@ struct ModelIndex: Decodable {
     self.hasFirstTextEncoder = hasFirstTextEncoder
   }
 
-  /// Diffusers' classes, with the guidance that they start from. The task is not the file's to decide: any model can do
+  /// Diffusers' classes, with the guidance that they start from (nil: 7.5). The task is not the file's to decide: any model can do
   /// what its UNet's channels allow.
   private static let classes: [String: (Pipeline, guidance: Float?)] = [
     "SignalTokenPipeline": (.signalTokens, nil),
-    "StableDiffusionPipeline": (.stableDiffusion, 7.5),
-    "StableDiffusionImg2ImgPipeline": (.stableDiffusion, 7.5),
-    "StableDiffusionInpaintPipeline": (.stableDiffusion, 7.5),
+    "StableDiffusionPipeline": (.stableDiffusion, nil),
+    "StableDiffusionImg2ImgPipeline": (.stableDiffusion, nil),
+    "StableDiffusionInpaintPipeline": (.stableDiffusion, nil),
     "LatentConsistencyModelPipeline": (.stableDiffusion, 8.5),
     "LatentConsistencyModelImg2ImgPipeline": (.stableDiffusion, 8.5),
     "StableDiffusionXLPipeline": (.stableDiffusionXL, 5),
     "StableDiffusionXLImg2ImgPipeline": (.stableDiffusionXL, 5),
-    "StableDiffusionXLInpaintPipeline": (.stableDiffusionXL, 7.5),
+    "StableDiffusionXLInpaintPipeline": (.stableDiffusionXL, nil),
   ]
 
   private enum CodingKeys: String, CodingKey {

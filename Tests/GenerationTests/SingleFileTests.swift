@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Tokenizers
 
 @testable import Generation
 
@@ -37,10 +38,29 @@ struct SingleFileTests {
     }
   }
 
-  @Test(arguments: Case.all.filter { $0.family != "inpainting" }) func equalsDiffusers(_ example: Case) throws
-  {
-    let path = example.family == "lcm" ? "formats/lcm" : "formats/\(example.family).ckpt"
-    let pipeline = try TextToImagePipeline(ModelFiles(contentsOf: Fixture.url(path)))
-    try expect(pipeline, example.request(), draws: "formats/\(example.expected)")
+  private func expect(
+    _ example: Case, from url: URL, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    try GenerationTests.expect(
+      TextToImagePipeline(ModelFiles(contentsOf: url)), example.request(),
+      draws: "formats/\(example.expected)",
+      sourceLocation: sourceLocation)
+  }
+
+  @Test(arguments: Case.all.filter { !["inpainting", "lcm"].contains($0.family) })
+  func lightningCheckpoints(_ example: Case) throws {
+    try expect(example, from: Fixture.url("formats/\(example.family).ckpt"))
+  }
+
+  /// A folder with torch's files, and a UNet that embeds the guidance.
+  @Test(arguments: Case.all.filter { $0.family == "lcm" }) func torchFolders(_ example: Case) throws {
+    try withTemporaryFolder { folder in
+      let model = folder.appending(path: "lcm")
+      try FileManager.default.copyItem(at: Fixture.url("formats/lcm"), to: model)
+      let tokenizer = model.appending(path: "tokenizer")
+      try FileManager.default.createDirectory(at: tokenizer, withIntermediateDirectories: true)
+      try CLIPTokenizer.writeBuiltIn(to: tokenizer)
+      try expect(example, from: model)
+    }
   }
 }
