@@ -6,6 +6,8 @@ import Tensors
 /// A model, loaded: prompt → conditioning → denoised latents → picture.
 public struct TextToImagePipeline: Sendable {
   public let files: ModelFiles
+  /// The model's name.
+  public var name: String { files.name }
   let options: PipelineOptions
   let model: LatentModel
   /// What takes the last steps, if anything does.
@@ -50,7 +52,14 @@ public struct TextToImagePipeline: Sendable {
     progress: (_ picture: Int, GenerationEvent) throws -> Void = { _, _ in },
     finished: (GeneratedPicture) throws -> Void
   ) throws {
-    let run = try GenerationRun(self, request)
+    try generate(request, prompt: nil, count: count, progress: progress, finished: finished)
+  }
+
+  private func generate(
+    _ request: GenerationRequest, prompt: PromptConditioning?, count: Int,
+    progress: (_ picture: Int, GenerationEvent) throws -> Void, finished: (GeneratedPicture) throws -> Void
+  ) throws {
+    let run = try GenerationRun(self, request, prompt: prompt)
     // Nothing is kept with low memory: each network serves all pictures before the next is loaded.
     let groups = options.isLowMemory ? [0..<count] : (0..<count).map { $0..<$0 + 1 }
     for group in groups {
@@ -64,6 +73,25 @@ public struct TextToImagePipeline: Sendable {
           GeneratedPicture(picture: picture, parameters: run.parameters(seed: draft.seed)))
       }
     }
+  }
+
+  /// One picture from conditioning that the language model's text gave, instead of the request's prompt.
+  func picture(
+    _ request: GenerationRequest, conditioning: PromptConditioning, progress: (GenerationEvent) throws -> Void
+  ) throws -> GeneratedPicture {
+    var result: GeneratedPicture?
+    try generate(request, prompt: conditioning, count: 1) {
+      try progress($1)
+    } finished: {
+      result = $0
+    }
+    guard let result else { preconditionFailure("a picture was asked for") }
+    return result
+  }
+
+  /// The path by signal tokens; nil in a model whose prompts are read by CLIP.
+  var signalTokens: SignalTokenEncoder? {
+    get throws { try model.encoder() as? SignalTokenEncoder }
   }
 
   /// Checks a request without making anything, so that what is wrong with it is said at once.

@@ -156,21 +156,4 @@ struct Draw: ParsableCommand {
     try asUsage { _ = try sampler.map(SamplerCatalog.sampler(named:)) }
     return request
   }
-
-  /// Errors that say the request was wrong, and not the files, are errors of usage.
-  func asUsage<T>(_ body: () throws -> T) throws -> T {
-    do {
-      return try body()
-    } catch let error as SamplerError {
-      throw UsageError("\(error)")
-    } catch InputError.unknownLayer(let layer) {
-      throw UsageError("--pag-layers: \(InputError.unknownLayer(layer))")
-    } catch let error as GenerationError {
-      switch error {
-      case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongScale, .incompleteTask:
-        throw UsageError("\(error)")
-      default: throw error
-      }
-    }
-  }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import DiffusionModels
 import Foundation
 import Generation
+import Samplers
 
 /// The command: it only parses, calls and prints.
 @main
@@ -10,8 +12,8 @@ struct Gen: ParsableCommand {
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
     subcommands: [
-      Draw.self, Complete.self, Info.self, Decode.self, PlanCommand.self, ListSamplers.self,
-      WeightsCommand.self,
+      Draw.self, Story.self, Chat.self, Complete.self, Info.self, Decode.self, PlanCommand.self,
+      ListSamplers.self, WeightsCommand.self,
     ],
     defaultSubcommand: Draw.self)
 
@@ -40,6 +42,23 @@ struct Gen: ParsableCommand {
 struct UsageError: Error {
   let message: String
   init(_ message: String) { self.message = message }
+}
+
+/// Errors that say the request was wrong, and not the files, are errors of usage.
+func asUsage<T>(_ body: () throws -> T) throws -> T {
+  do {
+    return try body()
+  } catch let error as SamplerError {
+    throw UsageError("\(error)")
+  } catch InputError.unknownLayer(let layer) {
+    throw UsageError("--pag-layers: \(InputError.unknownLayer(layer))")
+  } catch let error as GenerationError {
+    switch error {
+    case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongScale, .incompleteTask:
+      throw UsageError("\(error)")
+    default: throw error
+    }
+  }
 }
 
 func printError(_ line: String) { writeError("\(line)\n") }

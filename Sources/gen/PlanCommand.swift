@@ -17,7 +17,7 @@ struct PlanCommand: ParsableCommand {
     var options = try draw.pipelineOptions(files)
     options.isLowMemory = draw.memory.lowMemory
     let count = draw.batchCount
-    let plan = try draw.asUsage { try MemoryPlan(request, count: count, files, options) }
+    let plan = try asUsage { try MemoryPlan(request, count: count, files, options) }
     var fitted = options
     let available = SystemMemory.available
     let fits = available.map { $0 >= plan.peak }
