@@ -30,7 +30,7 @@ struct LatentModel: Sendable {
     }
     guard outputs == latents, inputs == latents || inputs == 2 * latents + 1 else {
       throw GenerationError.incompatible(
-        "\(files.url.path): the UNet's \(inputs) → \(outputs) channels do not fit the autoencoder's \(latents)"
+        "\(files.url.path): the channels of unet, \(inputs) → \(outputs), do not fit those of vae, \(latents)"
       )
     }
   }

@@ -67,7 +67,9 @@ struct ResolvedRequest {
       request.guidanceScale ?? plan.solver.preferredGuidanceScale ?? files.index.guidanceScale ?? 7.5
     guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
     guidanceScale = scale
-    var guidance = try request.guidance.guidance(scale: unet.timeConditionWidth == nil ? scale : 1)
+    // As in diffusers, scales up to 1 are off: models distilled to do without guidance are run with 0.
+    let isOff = unet.timeConditionWidth != nil || (scale <= 1 && !plan.solver.needsUnconditional)
+    var guidance = try request.guidance.guidance(scale: isOff ? 1 : scale)
     guidance.needsUnconditional = plan.solver.needsUnconditional
     self.guidance = guidance
     perturbedLayers =

@@ -11,25 +11,29 @@ import Testing
   @Test func projectionsOfAffineDecodersAreExact() throws {
     let weights: [[Float]] = [[0.1, -0.2, 0.05, 0], [0, 0.1, 0.1, -0.1], [-0.1, 0, 0.15, 0.1]]
     let constants: [Float] = [0.1, -0.3, 0.2]
-    let projection = try LatentProjection(channels: 4) { latents in
-      let (h, w, values) = (latents.shape[2], latents.shape[3], latents.floats)
-      return Tensor(
-        (0..<2 * h).flatMap { y in
-          (0..<2 * w).flatMap { x in
-            (0..<3).map { c in
-              (0..<4).reduce(constants[c]) { $0 + weights[c][$1] * values[($1 * h + y / 2) * w + x / 2] }
+    /// The colours of latents (1, 4, h, w), each a square of `side` pixels.
+    func colours(_ latents: Tensor, side: Int) -> Tensor {
+      let (h, w) = (latents.shape[2], latents.shape[3])
+      let values = latents.floats
+      var pixels: [Float] = []
+      for y in 0..<side * h {
+        for x in 0..<side * w {
+          for colour in 0..<3 {
+            var sum = constants[colour]
+            for channel in 0..<4 {
+              let place = (channel * h + y / side) * w + x / side
+              sum += weights[colour][channel] * values[place]
             }
+            pixels.append(sum)
           }
-        }, shape: [1, 2 * h, 2 * w, 3])
-    }
-    let latents = Tensor([1, -1, 0.5, 2, 0, 1, -0.5, 0.25], shape: [1, 4, 1, 2])
-    let expected = (0..<2).flatMap { x in
-      (0..<3).map { c in
-        (0..<4).reduce(constants[c]) { $0 + weights[c][$1] * latents.floats[$1 * 2 + x] }
+        }
       }
+      return Tensor(pixels, shape: [1, side * h, side * w, 3])
     }
-    let colours = Picture(decoded: Tensor(expected, shape: [1, 1, 2, 3]))
-    let difference = zip(projection(latents).pixels, colours.pixels).map { abs(Int($0) - Int($1)) }
+    let projection = try LatentProjection(channels: 4) { colours($0, side: 2) }
+    let latents = Tensor([1, -1, 0.5, 2, 0, 1, -0.5, 0.25], shape: [1, 4, 1, 2])
+    let expected = Picture(decoded: colours(latents, side: 1))
+    let difference = zip(projection(latents).pixels, expected.pixels).map { abs(Int($0) - Int($1)) }
     #expect(difference.max() ?? 9 <= 1)
   }
 

@@ -6,9 +6,8 @@ public struct ClassifierFreeGuidance: Sendable, Equatable {
 
   public init(scale: Float) { self.scale = scale }
 
-  /// A scale of 1 is the conditional output itself: no second pass is needed. Smaller ones mean off too, as in diffusers:
-  /// models distilled to do without guidance are run with 0.
-  public var isActive: Bool { scale > 1 }
+  /// A scale of 1 is the conditional output itself: no second pass is needed.
+  public var isActive: Bool { scale != 1 }
 
   public func combine(conditional: Tensor, unconditional: Tensor) -> Tensor {
     elementwise(conditional, unconditional) { [scale] conditional, unconditional in

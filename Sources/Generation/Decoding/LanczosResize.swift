@@ -1,12 +1,16 @@
 import Foundation
 
 extension Picture {
-  /// Resized by Lanczos' kernel of three lobes, to the bit as Pillow does it: columns before rows, each rounded to 8 bits,
-  /// with weights of 22 fractional bits.
+  /// Resized by Lanczos' kernel of three lobes, to the bit as Pillow does it: columns before rows unless only the rows
+  /// become fewer, each pass rounded to 8 bits, with weights of 22 fractional bits.
   public func resized(width newWidth: Int, height newHeight: Int) -> Picture {
-    var result = self
-    if newWidth != width { result = result.resizedColumns(newWidth) }
-    return newHeight != height ? result.transposed.resizedColumns(newHeight).transposed : result
+    func columns(_ picture: Picture) -> Picture {
+      newWidth == width ? picture : picture.resizedColumns(newWidth)
+    }
+    func rows(_ picture: Picture) -> Picture {
+      newHeight == height ? picture : picture.transposed.resizedColumns(newHeight).transposed
+    }
+    return newWidth > width && newHeight < height ? columns(rows(self)) : rows(columns(self))
   }
 
   private func resizedColumns(_ newWidth: Int) -> Picture {

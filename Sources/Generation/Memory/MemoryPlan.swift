@@ -144,7 +144,8 @@ extension MemoryPlan {
     options.isLowMemory = true
     plan = try MemoryPlan(request, count: count, files, options)
     var side = (options.tiling ?? Tiling(files.autoencoderConfiguration)).latents
-    while plan.peak > available, side >= 16 {
+    let smallest = min(16, side)
+    while plan.peak > available, side >= smallest {
       options.tiling = Tiling(latents: side)
       plan = try MemoryPlan(request, count: count, files, options)
       side /= 2
