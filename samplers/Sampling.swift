@@ -69,7 +69,10 @@ public struct Sampling<Noise: NoiseSource> {
       latents, step,
       denoise: { latents, level in
         var latents = latents
-        if let adjusting, before + evaluations > 0 { latents = adjusting(latents, level) }
+        if let adjusting, before + evaluations > 0 {
+          // A level between those of the schedule counts as the step's end, as in diffusers.
+          latents = adjusting(latents, level.timestep == nil ? step.to : level)
+        }
         let prediction = try denoiser(latents, level, guidance: &guidance, passes: passes)
         denoised = prediction.denoised
         evaluations += 1

@@ -57,6 +57,9 @@ public struct Weights: Sendable {
   /// The stored shape of a tensor, nil if there is none; does not count as reading it.
   public func shape(of name: String) -> [Int]? { tensors[prefix + name]?.shape }
 
+  /// The stored shape of every tensor, by full name; does not count as reading them.
+  public var shapes: [String: [Int]] { tensors.mapValues(\.shape) }
+
   /// The tensor as it is stored.
   public func tensor(_ name: String, _ shape: [Int]) throws(WeightsError) -> Tensor {
     try tensor(name, anyOf: [shape])

@@ -7,6 +7,9 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
   case wrongPictureSize(width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
   case wrongGuidance(Float)
   case wrongClipSkip(Int, layers: Int)
+  case wrongScale(Double)
+  /// What a task needs beside what was given, or cannot have.
+  case incompleteTask(String)
   case incompatible(String)
   case notFinite(String)
 
@@ -26,7 +29,8 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
     case .wrongClipSkip(let skipped, let layers):
       "--clip-skip: \(skipped) layers cannot be left out of a text encoder that has \(layers)"
     case .wrongGuidance(let scale): "guidance scale \(scale) is not a finite number"
-    case .incompatible(let reason): reason
+    case .wrongScale(let scale): "a hires fix by \(scale) is outside \(HiresFix.scales)"
+    case .incompleteTask(let reason), .incompatible(let reason): reason
     case .notFinite(let part):
       "\(part) gave NaN or infinity; the model's files are damaged or do not fit together"
     }

@@ -6,32 +6,35 @@ import Tensors
 /// A model, loaded: prompt → conditioning → denoised latents → picture.
 public struct TextToImagePipeline: Sendable {
   public let files: ModelFiles
-  private let encoder: any PromptEncoder
-  private let unet: UNet2DConditionModel
-  private let decoder: AutoencoderKL.Decoder
+  /// The model's name.
+  public var name: String { files.name }
+  let options: PipelineOptions
+  let model: LatentModel
+  /// What takes the last steps, if anything does.
+  let refiner: LatentModel?
+  let decoder: Part<PictureDecoder>
 
-  /// Loads and checks everything that a picture needs.
+  /// Loads and checks everything that a picture needs; with low memory, only what is small.
+  public init(_ files: ModelFiles, _ options: PipelineOptions) throws {
+    self.files = files
+    self.options = options
+    model = try LatentModel(files, options)
+    refiner = try options.refiner.map { try LatentModel($0, options) }
+    if let refiner, refiner.files.unetConfiguration.outChannels != files.unetConfiguration.outChannels {
+      throw GenerationError.incompatible("\(refiner.files.url.path): refines other latents than the model's")
+    }
+    decoder = try Part(keeping: !options.isLowMemory) { try PictureDecoder(files, options) }
+  }
+
+  /// As above.
   /// - Parameters:
-  ///   - files: of a `SignalTokenPipeline`, `StableDiffusionPipeline` or `StableDiffusionXLPipeline`.
   ///   - languageModel: a GGUF file or Hugging Face folder to use instead of `llm/`.
   ///   - quiet: fetch the language model, where that is needed, without a word.
   public init(_ files: ModelFiles, languageModel: URL? = nil, quiet: Bool = false) throws {
-    self.files = files
-    unet = try files.unet()
-    decoder = try files.decoder()
-    guard unet.configuration.outChannels == decoder.configuration.latentChannels,
-      unet.configuration.inChannels == unet.configuration.outChannels
-    else {
-      throw GenerationError.incompatible(
-        "\(files.url.path): the UNet's \(unet.configuration.inChannels) → \(unet.configuration.outChannels) channels "
-          + "do not fit the autoencoder's \(decoder.configuration.latentChannels)")
-    }
-    encoder =
-      switch files.index.pipeline {
-      case .signalTokens: try SignalTokenEncoder(files, languageModel: languageModel, quiet: quiet)
-      case .stableDiffusion: try CLIPPromptEncoder(files)
-      case .stableDiffusionXL: try SDXLPromptEncoder(files)
-      }
+    var options = PipelineOptions()
+    options.languageModel = languageModel
+    options.isQuiet = quiet
+    try self.init(files, options)
   }
 
   /// As above, from a model's folder.
@@ -49,72 +52,63 @@ public struct TextToImagePipeline: Sendable {
     progress: (_ picture: Int, GenerationEvent) throws -> Void = { _, _ in },
     finished: (GeneratedPicture) throws -> Void
   ) throws {
-    let settings = try resolved(request)
-    let network = try network(request, settings)
-    let posterior = try request.initialPicture.map { picture in
-      try files.encoder()(picture.encoderInput)
-    }
-    for picture in 0..<count {
-      let seed = request.seed &+ UInt64(picture)
-      let source = request.random.source(seed: seed)
-      let latents = try denoise(settings, network, from: posterior, source: source) {
-        try progress(picture, .step(completed: $0, total: $1))
+    try generate(request, prompt: nil, count: count, progress: progress, finished: finished)
+  }
+
+  private func generate(
+    _ request: GenerationRequest, prompt: PromptConditioning?, count: Int,
+    progress: (_ picture: Int, GenerationEvent) throws -> Void, finished: (GeneratedPicture) throws -> Void
+  ) throws {
+    let run = try GenerationRun(self, request, prompt: prompt)
+    // Nothing is kept with low memory: each network serves all pictures before the next is loaded.
+    let groups = options.isLowMemory ? [0..<count] : (0..<count).map { $0..<$0 + 1 }
+    for group in groups {
+      let drafts = try run.denoised(group, progress: progress)
+      for draft in drafts { try progress(draft.picture, .denoised(run.file(draft))) }
+      let decoder = try decoder()
+      for draft in drafts {
+        try progress(draft.picture, .decoding)
+        let picture = try decoder(draft.latents, checkpoint: options.checkpoint)
+        try finished(
+          GeneratedPicture(picture: picture, parameters: run.parameters(seed: draft.seed)))
       }
-      try progress(picture, .decoding)
-      let decoded = try decoder(decoder.configuration.unscaled(latents))
-      guard decoded.isFinite else { throw GenerationError.notFinite("the autoencoder") }
-      try finished(
-        GeneratedPicture(
-          picture: Picture(decoded: decoded),
-          parameters: settings.parameters(request, seed: seed, model: files.name)))
     }
+  }
+
+  /// One picture from conditioning that the language model's text gave, instead of the request's prompt.
+  func picture(
+    _ request: GenerationRequest, conditioning: PromptConditioning, progress: (GenerationEvent) throws -> Void
+  ) throws -> GeneratedPicture {
+    var result: GeneratedPicture?
+    try generate(request, prompt: conditioning, count: 1) {
+      try progress($1)
+    } finished: {
+      result = $0
+    }
+    guard let result else { preconditionFailure("a picture was asked for") }
+    return result
+  }
+
+  /// The path by signal tokens; nil in a model whose prompts are read by CLIP.
+  var signalTokens: SignalTokenEncoder? {
+    get throws { try model.encoder() as? SignalTokenEncoder }
   }
 
   /// Checks a request without making anything, so that what is wrong with it is said at once.
   public func check(_ request: GenerationRequest) throws {
-    _ = try resolved(request)
-    try encoder.check(request.promptOptions)
+    _ = try RunPlan(request, self)
+    if request.promptOptions.clipSkip != nil { try model.encoder().check(request.promptOptions) }
   }
 
-  private func resolved(_ request: GenerationRequest) throws -> ResolvedRequest {
-    try ResolvedRequest(
-      request, scheduler: files.scheduler, defaultGuidance: files.index.guidanceScale,
-      unet: unet.configuration, autoencoder: decoder.configuration)
-  }
-
-  /// The UNet with the conditions of a request.
-  private func network(_ request: GenerationRequest, _ settings: ResolvedRequest) throws -> GuidedUNet {
-    let options = encoder.options(request)
-    return try GuidedUNet(
-      unet, prompt: encoder.conditioning(for: request.prompt, options),
-      unconditional: settings.guidance.passes.contains(.unconditional)
-        ? encoder.unconditional(negativePrompt: request.negativePrompt, options) : nil,
-      settings)
-  }
-
-  /// The final latents (1, C, h, w).
-  private func denoise(
-    _ settings: ResolvedRequest, _ network: GuidedUNet, from posterior: DiagonalGaussian?,
-    source: any RandomSource,
-    progress: (_ completed: Int, _ total: Int) throws -> Void
-  ) throws -> Tensor {
-    var noise = GaussianNoise([source], shape: settings.latentShape, layout: .channelsFirst)
-    let latents: Tensor
-    if let posterior {
-      // The picture's latents are a sample too, and the first draw.
-      let clean = decoder.configuration.scaled(posterior.sample(noise.next()))
-      latents = settings.plan.startingLatents(clean: clean, noise: noise.next())
-    } else {
-      latents = settings.plan.initialLatents(noise: noise.next())
+  /// Decodes latents that were kept, (1, C, h, w) as the UNet sees them, of any size.
+  public static func decode(
+    _ latents: Tensor, _ files: ModelFiles, _ options: PipelineOptions
+  ) throws -> Picture {
+    let channels = files.autoencoderConfiguration.latentChannels
+    guard latents.shape[1] == channels else {
+      throw GenerationError.incompatible(
+        "the latents have \(latents.shape[1]) channels, but the model \(files.name) has \(channels)")
     }
-    try progress(0, settings.plan.steps.count)
-    var run = Sampling(
-      settings.plan, latents: latents, noise: noise, guidance: settings.guidance,
-      model: network.callAsFunction)
-    while let step = try run.next() {
-      guard run.latents.isFinite else { throw GenerationError.notFinite("the UNet") }
-      try progress(step.completed, step.total)
-    }
-    return run.latents
+    return try PictureDecoder(files, options)(latents, checkpoint: options.checkpoint)
   }
 }

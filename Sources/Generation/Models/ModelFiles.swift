@@ -93,6 +93,11 @@ public struct ModelFiles: Sendable {
     }
   }
 
+  /// The tensors of a part by diffusers' names, for estimates: nothing is loaded.
+  func shapes(of part: ModelPart) throws -> [String: [Int]] {
+    try (part == .vae ? weights(of: part) : layout.weights(of: part)).shapes
+  }
+
   // MARK: Networks, loaded anew by each call
 
   func unet() throws -> UNet2DConditionModel {

@@ -82,6 +82,9 @@ def make_parts():
     y, x = numpy.mgrid[0:48, 0:72]
     distance = ((x - 30) / 24) ** 2 + ((y - 25) / 15) ** 2
     Image.fromarray((255 * numpy.clip(2 - 1.5 * distance, 0, 1)).astype("uint8")).save(HERE / "mask.png", optimize=True)
+    picture = Image.open(HERE / "00-sd1.png").convert("RGB")
+    for width, height in ((41, 100), (101, 23)):
+        picture.resize((width, height), Image.Resampling.LANCZOS).save(HERE / f"resized-{width}x{height}.png")
 
 
 def pipeline(kind, case):
@@ -188,7 +191,7 @@ def cases():
     yield case(["sdxl"], GIRL, 15, guidance=3.0, init=square)
     yield case(["sdxl"], GIRL, 16, guidance=3.0, init=wide, mask=mask, strength=0.99)
     yield case(["sdxl"], GIRL, 17, guidance=3.0, steps=8, refiner=["refiner", "sdxl"])
-    yield case(["sdxl"], FOX, 18, guidance=3.0, steps=5, refiner=["refiner", "sdxl"], highNoise=0.5, sampler="heun", negative=GIRL)
+    yield case(["sdxl"], FOX, 18, guidance=3.0, steps=5, refiner=["refiner", "sdxl"], highNoise=0.5, sampler="dpm++2m", negative=GIRL)
     yield case(["refiner", "sdxl"], FOX, 19, guidance=5.0, init=square, strength=0.5, refines=True)
     # Two passes.
     yield case(["sd1"], GIRL, 20, sampler="ddim", hires=1.5)
