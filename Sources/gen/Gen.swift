@@ -12,7 +12,7 @@ struct Gen: ParsableCommand {
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
     subcommands: [
-      Draw.self, Story.self, Chat.self, Complete.self, Info.self, Decode.self, PlanCommand.self,
+      Draw.self, Story.self, Chat.self, Complete.self, Info.self, Decode.self, PlanCommand.self, Bench.self,
       ListSamplers.self, WeightsCommand.self,
     ],
     defaultSubcommand: Draw.self)
