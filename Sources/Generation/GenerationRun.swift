@@ -62,7 +62,9 @@ struct GenerationRun {
       passes.append(try pass(enlarged, pipeline.model, prompts, .enlarged(fix)))
     }
     self.passes = passes
-    previewer = try Previewer(pipeline.files, pipeline.options, decoder: pipeline.files.decoder)
+    previewer = try Previewer(pipeline.files, pipeline.options) {
+      try pipeline.files.decoder(pipeline.options.precision)
+    }
   }
 
   private typealias Prompts = (prompt: PromptConditioning, unconditional: PromptConditioning?)
@@ -86,7 +88,7 @@ struct GenerationRun {
     guard let picture = request.initialPicture else { return nil }
     return try SourcePicture(
       picture, mask: request.mask?.resized(width: picture.width, height: picture.height),
-      encodesMasked: pipeline.files.takesMask, encoder: pipeline.files.encoder(),
+      encodesMasked: pipeline.files.takesMask, encoder: pipeline.files.encoder(pipeline.options.precision),
       tiling: pipeline.options.tiling)
   }
 
@@ -152,7 +154,7 @@ struct GenerationRun {
         try decoder($0.latents, checkpoint: pipeline.options.checkpoint)
           .resized(width: settings.width, height: settings.height)
       }
-      let encoder = try pipeline.files.encoder()
+      let encoder = try pipeline.files.encoder(pipeline.options.precision)
       for (i, picture) in pictures.enumerated() {
         let posterior = try encoder(picture.encoderInput, tiling: pipeline.options.tiling)
         drafts[i].latents = encoder.configuration.scaled(posterior.sample(drafts[i].noise.next()))
@@ -186,7 +188,7 @@ struct GenerationRun {
   // MARK: What is said of a picture
 
   func parameters(seed: UInt64) -> GenerationParameters {
-    plan.parameters(request, seed: seed, model: pipeline.files, refiner: pipeline.refiner?.files)
+    plan.parameters(request, pipeline.options, seed: seed, model: pipeline.files)
   }
 
   func file(_ draft: Draft) -> LatentsFile {

@@ -9,7 +9,7 @@ struct LatentModel: Sendable {
   init(_ files: ModelFiles, _ options: PipelineOptions) throws {
     self.files = files
     try Self.check(files)
-    unet = try Part(keeping: !options.isLowMemory, files.unet)
+    unet = try Part(keeping: !options.isLowMemory) { try files.unet(options.precision) }
     encoder = try Part(keeping: !options.isLowMemory) {
       switch files.index.pipeline {
       case .signalTokens:

@@ -1,5 +1,6 @@
 import DiffusionModels
 import Foundation
+import Tensors
 
 /// How a model is loaded and its latents decoded; pictures depend on the decoder and the tiles only.
 public struct PipelineOptions: Sendable {
@@ -7,6 +8,8 @@ public struct PipelineOptions: Sendable {
   public var languageModel: URL?
   /// Fetch the language model, where that is needed, without a word.
   public var isQuiet = false
+  /// The arithmetic of the UNet and the autoencoder; the text's path is always fp32.
+  public var precision = Precision.f32
   /// Load each network when it is needed and let it go when it is done. All pictures of a request are then denoised before
   /// the first is decoded.
   public var isLowMemory = false

@@ -3,7 +3,7 @@ import Foundation
 extension RunPlan {
   /// What is written into a picture, by the names that AUTOMATIC1111's web UI gave the settings.
   func parameters(
-    _ request: GenerationRequest, seed: UInt64, model: ModelFiles, refiner: ModelFiles?
+    _ request: GenerationRequest, _ options: PipelineOptions, seed: UInt64, model: ModelFiles
   ) -> GenerationParameters {
     func plain(_ value: some BinaryFloatingPoint) -> String {
       Double(value).formatted(.number.grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
@@ -24,11 +24,12 @@ extension RunPlan {
         ("Hires upscaler", fix.upscaler == .latent ? "Latent" : "Lanczos"),
       ]
     }
-    if let refiner {
+    if let refiner = options.refiner {
       settings += [("Refiner", refiner.name), ("Refiner switch at", plain(request.refinerStart))]
     }
     settings += request.guidance.parameters
     if request.eta != 0 { settings.append(("Eta", plain(request.eta))) }
+    if options.precision != .f32 { settings.append(("Precision", options.precision.rawValue)) }
     // The names by which other tools know these generators.
     let random = ["torch": "CPU", "cuda": "NV"][request.random.rawValue] ?? request.random.rawValue
     settings += [("RNG", random), ("Version", "Voken \(vokenVersion)")]

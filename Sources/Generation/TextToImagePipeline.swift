@@ -29,17 +29,24 @@ public struct TextToImagePipeline: Sendable {
   /// As above.
   /// - Parameters:
   ///   - languageModel: a GGUF file or Hugging Face folder to use instead of `llm/`.
+  ///   - precision: the arithmetic of the UNet and the autoencoder; the text's path is always fp32.
   ///   - quiet: fetch the language model, where that is needed, without a word.
-  public init(_ files: ModelFiles, languageModel: URL? = nil, quiet: Bool = false) throws {
+  public init(
+    _ files: ModelFiles, languageModel: URL? = nil, precision: Precision = .f32, quiet: Bool = false
+  ) throws {
     var options = PipelineOptions()
     options.languageModel = languageModel
+    options.precision = precision
     options.isQuiet = quiet
     try self.init(files, options)
   }
 
   /// As above, from a model's folder.
-  public init(folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
-    try self.init(ModelFiles(contentsOf: folder), languageModel: languageModel, quiet: quiet)
+  public init(
+    folder: URL, languageModel: URL? = nil, precision: Precision = .f32, quiet: Bool = false
+  ) throws {
+    try self.init(
+      ModelFiles(contentsOf: folder), languageModel: languageModel, precision: precision, quiet: quiet)
   }
 
   /// Makes pictures that differ in their seeds only, which count up from the request's.

@@ -13,6 +13,7 @@ struct Gen: ParsableCommand {
     version: "Voken \(vokenVersion)",
     subcommands: [
       Draw.self, Story.self, Chat.self, Complete.self, Info.self, Decode.self, Convert.self, PlanCommand.self,
+      Bench.self,
       ListSamplers.self, WeightsCommand.self,
     ],
     defaultSubcommand: Draw.self)

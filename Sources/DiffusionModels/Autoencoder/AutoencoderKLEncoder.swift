@@ -19,13 +19,14 @@ extension AutoencoderKL {
       let moments = 2 * configuration.latentChannels
       let channels = configuration.blockChannels
       let last = channels[channels.count - 1]
-      let style = ResnetBlock2D.Style(configuration)
+      let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
       let encoder = weights["encoder"]
       convIn = try Conv2d(encoder["conv_in"], configuration.inChannels, channels[0], kernel: 3, padding: 1)
       downBlocks = try channels.indices.map { (i) throws(WeightsError) in
         try Level(
           encoder["down_blocks"][i], channels[max(0, i - 1)], channels[i],
-          layers: configuration.layersPerBlock, downsamples: i < channels.count - 1, style)
+          layers: configuration.layersPerBlock, downsamples: i < channels.count - 1,
+          ResnetBlock2D.Style(configuration, level: i))
       }
       midBlock = try AutoencoderMidBlock(
         encoder["mid_block"], channels: last, attends: configuration.midBlockAttention, style)
@@ -62,7 +63,7 @@ extension AutoencoderKL {
     /// (N, H, W, inChannels) → means and log variances, (N, h, w, 2C).
     private func moments(_ pictures: Tensor) -> Tensor {
       let x = downBlocks.reduce(convIn(pictures)) { $1($0) }
-      let moments = convOut(normOut(midBlock(x)))
+      let moments = convOut(normOut(midBlock(x), as: convOut.inputType))
       return quantConv?(moments) ?? moments
     }
   }

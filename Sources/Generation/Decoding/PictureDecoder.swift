@@ -15,7 +15,7 @@ struct PictureDecoder: Sendable {
   init(_ files: ModelFiles, _ options: PipelineOptions) throws {
     tiling = options.tiling
     guard let url = options.tinyAutoencoder else {
-      network = .full(try files.decoder())
+      network = .full(try files.decoder(options.precision))
       return
     }
     network = .tiny(try Self.tiny(url, for: files.autoencoderConfiguration))

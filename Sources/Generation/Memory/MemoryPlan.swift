@@ -34,7 +34,7 @@ public struct MemoryPlan: Sendable {
     _ request: GenerationRequest, count: Int = 1, _ files: ModelFiles, _ options: PipelineOptions
   ) throws {
     let plan = try RunPlan(request, files, refiner: options.refiner)
-    let widths = NetworkCost.Widths()
+    let widths = NetworkCost.Widths(options.precision)
     isLowMemory = options.isLowMemory
     tiling = options.tiling
     var phases = [try Self.prompt(files, options, passes: plan.first.guidance.passes.isEmpty ? 1 : 2)]

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What one network costs, estimated from the names and shapes of its tensors alone.
 struct NetworkCost: Sendable, Equatable {
@@ -41,6 +42,11 @@ extension NetworkCost {
   struct Widths: Sendable {
     var matrix = 4.0
     var vector = 4.0
+
+    init(_ precision: Precision = .f32) {
+      // Bytes keep a scale for each row, and what is not safe in them is kept in bf16.
+      matrix = [.f32: 4, .bf16: 2, .int8: 1.3][precision] ?? 4
+    }
   }
 
   /// A UNet over `images` latents of h × w at once.

@@ -3,6 +3,7 @@ import DiffusionModels
 import Foundation
 import Layers
 import Samplers
+import Tensors
 import TextEncoders
 import Tokenizers
 
@@ -100,16 +101,16 @@ public struct ModelFiles: Sendable {
 
   // MARK: Networks, loaded anew by each call
 
-  func unet() throws -> UNet2DConditionModel {
-    try UNet2DConditionModel(weights(of: .unet), unetConfiguration)
+  func unet(_ precision: Precision = .f32) throws -> UNet2DConditionModel {
+    try UNet2DConditionModel(weights(of: .unet).with(precision), unetConfiguration)
   }
 
-  func decoder() throws -> AutoencoderKL.Decoder {
-    try AutoencoderKL.Decoder(weights(of: .vae), autoencoderConfiguration)
+  func decoder(_ precision: Precision = .f32) throws -> AutoencoderKL.Decoder {
+    try AutoencoderKL.Decoder(weights(of: .vae).with(precision), autoencoderConfiguration)
   }
 
-  func encoder() throws -> AutoencoderKL.Encoder {
-    try AutoencoderKL.Encoder(weights(of: .vae), autoencoderConfiguration)
+  func encoder(_ precision: Precision = .f32) throws -> AutoencoderKL.Encoder {
+    try AutoencoderKL.Encoder(weights(of: .vae).with(precision), autoencoderConfiguration)
   }
 
   /// - Parameter part: one of the two text encoders.
