@@ -11,6 +11,8 @@ public enum SamplerError: Error, Equatable, CustomStringConvertible {
   case share(Double)
   /// A parameter of guidance outside its range.
   case guidance(String, value: Double, allowed: String)
+  /// Levels of a run that were given one by one, or a shape of a schedule, and cannot be used.
+  case givenLevels(String)
   /// A setting with a value that has no implementation here; ignoring it would change the picture.
   case unsupportedSetting(String, value: String)
   case unknownSetting(String)
@@ -33,6 +35,7 @@ public enum SamplerError: Error, Equatable, CustomStringConvertible {
       "a switch at \(share) leaves one of the two models no step; it must be within 0...1"
     case .strength(let strength): "strength \(strength) leaves no step to run; it must be in 0...1"
     case .guidance(let name, let value, let allowed): "\(name) \(value) is not \(allowed)"
+    case .givenLevels(let reason): reason
     case .unsupportedSetting(let name, let value): "scheduler setting \(name) = \(value) is not supported"
     case .unknownSetting(let name): "unknown scheduler setting \(name)"
     case .malformedConfiguration(let reason): "malformed scheduler configuration: \(reason)"

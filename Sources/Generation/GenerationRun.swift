@@ -76,7 +76,8 @@ struct GenerationRun {
     let encoder = try model.encoder()
     let options = encoder.options(request)
     return (
-      try prompt ?? encoder.conditioning(for: request.prompt, options),
+      try prompt ?? request.document.map { try encoder.conditioning(for: $0, options) }
+        ?? encoder.conditioning(for: request.prompt, options),
       settings.guidance.passes.contains(.unconditional)
         ? try encoder.unconditional(negativePrompt: request.negativePrompt, options) : nil
     )
@@ -166,22 +167,23 @@ struct GenerationRun {
     _ draft: inout Draft, _ pass: Pass, _ network: GuidedUNet, from start: StartingPoint, completed: Int,
     _ progress: (_ picture: Int, GenerationEvent) throws -> Void
   ) throws {
-    var run = Sampling(
-      pass.settings.plan, latents: start.latents, noise: draft.noise, guidance: pass.settings.guidance
-    ) { input, timestep, passes in
+    let plan = pass.settings.plan
+    let noise = plan.noise(after: draft.noise, seeds: [draft.seed], random: request.random)
+    var run = Sampling(plan, latents: start.latents, noise: noise, guidance: pass.settings.guidance) {
+      input, timestep, passes in
       let input = start.extraChannels.map { Tensor.concatenating([input, $0], axis: 1) } ?? input
       return try network(input, timestep, passes)
     }
     run.adjusting = start.kept?.adjusted
     while let step = try run.next() {
       guard run.latents.isFinite else { throw GenerationError.notFinite("the UNet") }
-      let (completed, total) = (completed + step.completed, plan.stepCount)
+      let (completed, total) = (completed + step.completed, self.plan.stepCount)
       try progress(draft.picture, .step(completed: completed, total: total))
       if let preview = try previewer?(step.denoised, completed: completed, total: total) {
         try progress(draft.picture, .preview(preview))
       }
     }
-    draft.noise = run.noise
+    draft.noise = run.noise.independent
     draft.latents = start.kept?.finished(run.latents) ?? run.latents
   }
 

@@ -51,11 +51,16 @@ struct ResolvedRequest {
     }
     latentShape = [autoencoder.latentChannels, height / factor, width / factor]
     guard (0...1).contains(request.eta) else { throw SamplerError.eta(request.eta) }
-    kind = try request.sampler.map(SamplerCatalog.sampler(named:)) ?? Self.sampler(of: files.scheduler)
-    schedule = request.schedule ?? files.scheduler.schedule(for: kind)
+    let chosen = try request.sampler.map(SamplerCatalog.selection(named:))
+    kind = try chosen?.sampler ?? Self.sampler(of: files.scheduler)
+    let schedule = request.schedule ?? chosen?.schedule
+    self.schedule = schedule ?? files.scheduler.schedule(for: kind)
     let whole = try kind.plan(
       files.scheduler,
-      SamplerOptions(stepCount: request.stepCount, schedule: request.schedule, eta: request.eta))
+      SamplerOptions(
+        stepCount: request.stepCount, schedule: schedule, eta: request.eta, rho: request.levels.rho,
+        sigmas: request.levels.sigmas, timesteps: request.levels.timesteps,
+        zeroTerminalSNR: request.levels.zeroTerminalSNR))
     plan =
       switch part {
       case .whole: whole

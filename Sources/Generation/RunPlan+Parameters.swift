@@ -10,8 +10,9 @@ extension RunPlan {
     }
     let size = enlarged ?? first
     var settings = [
-      ("Steps", "\(request.stepCount)"), ("Sampler", first.kind.title),
-      ("Schedule type", first.schedule.rawValue), ("CFG scale", plain(first.guidanceScale)),
+      ("Steps", "\(request.levels.stepCount ?? request.stepCount)"), ("Sampler", first.kind.title),
+      ("Schedule type", request.levels.stepCount == nil ? first.schedule.rawValue : "given"),
+      ("CFG scale", plain(first.guidanceScale)),
       ("Seed", "\(seed)"), ("Size", "\(first.width)x\(first.height)"), ("Model", model.name),
     ]
     if request.initialPicture != nil {

@@ -70,6 +70,16 @@ public struct Tokenizer: Sendable {
     return ids + (addSpecialTokens ? postProcessor.suffix : [])
   }
 
+  /// Token ids of a space that stands between two of these tokens; of a space alone if the tokenizer does not know them.
+  public func encodeSpace(between tokens: [String]) -> [Int] {
+    let known = tokens.compactMap(id(of:))
+    if known.count == tokens.count, known.count > 1 {
+      let ids = encode("\(tokens[0]) \(tokens[1])", addSpecialTokens: false)
+      if ids.first == known[0], ids.last == known[1] { return Array(ids.dropFirst().dropLast()) }
+    }
+    return encode(" ", addSpecialTokens: false)
+  }
+
   /// The text of token ids. Ids without a token say nothing; bytes that are not UTF-8 become U+FFFD.
   public func decode(_ ids: [Int], skipSpecialTokens: Bool = false) -> String {
     var bytes: [UInt8] = []

@@ -24,18 +24,31 @@ extension Tokenizer {
         addedTokens: contents("added_tokens.json"), chatTemplate: template)
     } else {
       if json == nil { json = try Self.read(folder.appendingPathComponent("tokenizer.json")) }
-      try self.init(json: json ?? [], config: config, chatTemplate: template)
+      try self.init(
+        json: json ?? [], config: config, addedTokens: contents("added_tokens.json"), chatTemplate: template)
     }
   }
 
-  /// Reads the contents of `tokenizer.json` and `tokenizer_config.json`; `chatTemplate` goes before the latter's.
-  public init(json: [UInt8], config: [UInt8]? = nil, chatTemplate: String? = nil) throws(TokenizerError) {
+  /// Reads the contents of `tokenizer.json`, `tokenizer_config.json` and `added_tokens.json`; `chatTemplate` goes before
+  /// the config's.
+  public init(
+    json: [UInt8], config: [UInt8]? = nil, addedTokens added: [UInt8]? = nil, chatTemplate: String? = nil
+  ) throws(TokenizerError) {
     let file = try JSONParser.parse(json, file: "tokenizer.json")
     _ = try file.members()
     var (model, addedTokens) = try BytePairModel.read(file)
     var special = SpecialTokens()
+    let config = try config.map { (bytes) throws(TokenizerError) in
+      try JSONParser.parse(bytes, file: "tokenizer_config.json")
+    }
+    let known = Set(addedTokens.map(\.id))
+    for token in try AddedToken.listed(in: config, map: added) where !known.contains(token.id) {
+      if model.vocabulary.id(of: token.content) != token.id {
+        try model.vocabulary.insert(token.content, id: token.id)
+      }
+      addedTokens.append(token)
+    }
     if let config {
-      let config = try JSONParser.parse(config, file: "tokenizer_config.json")
       special = try SpecialTokens(config, vocabulary: model.vocabulary)
       addedTokens += special.missing(from: addedTokens, vocabulary: model.vocabulary)
     }

@@ -6,7 +6,6 @@ import Samplers
 import Tensors
 
 extension RandomAlgorithm: ExpressibleByArgument {}
-extension ScheduleName: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 
 /// `gen "a girl reading"`: the command that is meant when none is named.
@@ -69,6 +68,8 @@ struct Draw: ParsableCommand {
   @OptionGroup var decoding: DecodingOptions
   @OptionGroup var preview: PreviewOptions
   @OptionGroup var memory: MemoryOptions
+  @OptionGroup var levels: LevelOptions
+  @OptionGroup var document: DocumentOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var extras: ModelExtras
   @OptionGroup var options: RunOptions
@@ -136,13 +137,15 @@ struct Draw: ParsableCommand {
     guard (1...100_000).contains(batchCount) else {
       throw UsageError("--batch-count \(batchCount) is outside 1...100000")
     }
-    guard let words = text ?? prompt ?? (needsPrompt ? nil : "") else {
+    let document = try document.prompt
+    guard let words = text ?? prompt ?? document?.text ?? (needsPrompt ? nil : "") else {
       throw UsageError("what shall it be? gen \"a girl reading\" (see gen draw --help)")
     }
-    guard text == nil || prompt == nil else {
-      throw UsageError("give the prompt once: as an argument or by --prompt")
+    guard [text, prompt, document?.text].compactMap(\.self).count <= 1 else {
+      throw UsageError("give the prompt once: as an argument, by --prompt or by --document")
     }
     var request = GenerationRequest(prompt: words)
+    request.document = document
     request.negativePrompt = negativePrompt
     request.promptOptions = try extras.promptOptions
     request.stepCount = steps
@@ -154,6 +157,7 @@ struct Draw: ParsableCommand {
     request.sampler = sampler
     request.schedule = schedule
     request.eta = eta
+    request.levels = levels.choices
     request.random = rng
     try picture.apply(to: &request)
     // A wrong name should not wait for the model to load.

@@ -1,65 +1,66 @@
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
 @testable import Generation
 
-/// LoRA files merged into a model, against diffusers' pictures (`Tests/Fixtures/formats/lora.py`).
-struct LowRankAdapterTests {
-  struct Case: Decodable, CustomTestStringConvertible {
-    /// A file and how much of it.
-    struct Adapter: Decodable {
-      let name: String
-      let scale: Float
-      init(from decoder: any Decoder) throws {
-        var values = try decoder.unkeyedContainer()
-        name = try values.decode(String.self)
-        scale = try values.decode(Float.self)
-      }
+@Suite struct LowRankAdapterTests {
+  private let a = Tensor([1, 2, 3, -1, 0.5, 0], shape: [2, 3])
+  private let b = Tensor([1, 0, 2, -2], shape: [2, 2])
+  private let weight = Tensor([0, 0, 1, 1, 0, 0], shape: [2, 3])
+
+  private func tensors() -> [String: Tensor] { ["q.lora_A.default.weight": a, "q.lora_B.default.weight": b] }
+
+  @Test func addsTheScaledProduct() throws {
+    let adapter = try #require(try LowRankAdapter(tensors(), .alpha(4), source: "x"))
+    #expect(adapter.names == ["q.weight"])
+    // B·A = [[1, 2, 3], [4, 3, 6]], twice.
+    #expect(try adapter.merged("q.weight", weight, source: "x").floats == [2, 4, 7, 9, 6, 12])
+    #expect(try adapter.merged("k.weight", weight, source: "x").floats == weight.floats)
+    let rooted = try #require(try LowRankAdapter(tensors(), .alphaOverRoot(2), source: "x"))
+    #expect(abs(try rooted.merged("q.weight", weight, source: "x").floats[0] - Float(2).squareRoot()) < 1e-6)
+  }
+
+  @Test func largeModelsKeepTheirType() throws {
+    let half = weight.converted(to: .float16)
+    let exact = try #require(try LowRankAdapter(tensors(), .scale(1), source: "x"))
+    #expect(try exact.merged("q.weight", half, source: "x").dtype == .float32)
+    let large = try #require(try LowRankAdapter(tensors(), .scale(1), source: "x", fullPrecisionBytes: 8))
+    let merged = try large.merged("q.weight", half, source: "x")
+    #expect(merged.dtype == .float16 && merged.floats == [1, 2, 4, 5, 3, 6])
+  }
+
+  @Test func impossiblePairsAreErrors() throws {
+    var lonely = tensors()
+    lonely["q.lora_B.default.weight"] = nil
+    var misshapen = tensors()
+    misshapen["q.lora_B.default.weight"] = Tensor.zeros([2, 3])
+    var damaged = tensors()
+    damaged["q.lora_A.default.weight"] = Tensor([.nan, 0], shape: [2, 1])
+    for tensors in [lonely, misshapen, damaged] {
+      #expect(throws: SignalSystemError.self) { try LowRankAdapter(tensors, .alpha(1), source: "x") }
     }
-    let model: String
-    let loras: [Adapter]
-    let prompt: String
-    let guidance: Float
-    let seed: UInt64
-    let steps: Int
-    let expected: String
-
-    static let all: [Case] = (try? Fixture.json("formats/lora.json")) ?? []
-    var testDescription: String { expected }
+    let adapter = try #require(try LowRankAdapter(tensors(), .alpha(1), source: "x"))
+    #expect(throws: SignalSystemError.self) {
+      try adapter.merged("q.weight", Tensor.zeros([3, 3]), source: "x")
+    }
+    #expect(throws: SignalSystemError.self) { try LowRankAdapter(tensors(), nil, source: "x") }
+    #expect(try LowRankAdapter(["q.weight": a], nil, source: "x")?.names == nil)
   }
 
-  private func files(_ model: String, _ adapters: [(String, Float)]) throws -> ModelFiles {
-    var choices = ModelChoices()
-    choices.adapters = adapters.map { (Fixture.url("formats/lora-\($0).safetensors"), $1) }
-    return try ModelFiles(contentsOf: Fixture.url("pipeline/\(model)"), choices)
-  }
-
-  @Test(arguments: Case.all) func equalsDiffusers(_ example: Case) throws {
-    let files = try files(example.model, example.loras.map { ($0.name, $0.scale) })
-    var request = GenerationRequest(prompt: example.prompt)
-    request.guidanceScale = example.guidance
-    request.seed = example.seed
-    request.stepCount = example.steps
-    (request.width, request.height) = (64, 64)
-    try expect(TextToImagePipeline(files), request, draws: "formats/\(example.expected)")
-  }
-
-  @Test func noneIsLeftOut() { #expect(Case.all.count == 5) }
-
-  /// A file for another kind of model is refused before anything is loaded.
-  @Test func adaptersOfOtherModels() throws {
-    let fault = message { _ = try files("sd1", [("xl", 1)]) }
-    #expect(
-      fault?.contains("lora-xl.safetensors") == true && fault?.contains("no place") == true, "\(fault ?? "")")
-    let other = message { _ = try files("sdxl", [("kohya", 1)]) }
-    #expect(other?.contains("lora-kohya.safetensors") == true, "\(other ?? "")")
-  }
-
-  @Test func filesThatAreNone() throws {
-    var choices = ModelChoices()
-    choices.adapters = [(Fixture.url("formats/embedding-kohya.safetensors"), 1)]
-    let fault = message { _ = try ModelFiles(contentsOf: Fixture.url("pipeline/sd1"), choices) }
-    #expect(fault?.contains("emb_params") == true, "\(fault ?? "")")
+  @Test(arguments: [
+    (#"{"lora_alpha": 8, "r": 4}"#, AdapterSettings.alpha(8)),
+    (#"{"lora_alpha": 8, "use_rslora": true, "rank_pattern": {}}"#, .alphaOverRoot(8)),
+    (#"{"r": 4}"#, nil), (#"{"lora_alpha": 8, "use_dora": true}"#, nil), (#"{"lora_alpha": "8"}"#, nil),
+    (#"{"lora_alpha": 8, "alpha_pattern": {"q": 1}}"#, nil), (#"{"lora_alpha": 8, "peft_type": "IA3"}"#, nil),
+    ("[", nil),
+  ])
+  func readsItsSettings(_ json: String, _ expected: AdapterSettings?) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "adapter_config.json")
+      try Data(json.utf8).write(to: file)
+      #expect((try? AdapterSettings(contentsOf: file)) == expected)
+    }
   }
 }

@@ -3,53 +3,52 @@ import TestSupport
 import Testing
 
 @Suite struct ConvertTests {
-  private static let model = Fixture.url("formats/sd1.ckpt").path
+  private static let gill = [
+    "convert", "--from", "gill", "--llm", Fixture.url("systems/opt").path, "--diffusion",
+    Fixture.url("pipeline/sd1").path,
+  ]
 
-  @Test func convertsAndDraws() throws {
+  @Test func convertedFoldersDraw() throws {
     try Workplace.with { place in
-      let run = try place.gen("convert", Self.model, "a.gguf", "--type", "q8_0")
-      #expect(run.status == 0 && run.output == "a.gguf\n", "\(run.errors)")
-      let again = try place.gen("convert", Self.model, "a.gguf", "--type", "f16")
-      #expect(again.status == 64 && again.errorLines.count == 1 && again.errors.contains("--force"))
-      let forced = try place.gen("convert", Self.model, "a.gguf", "--type", "f16", "--force", "--quiet")
-      #expect(forced.status == 0 && forced.output.isEmpty && forced.errors.isEmpty, "\(forced.errors)")
-      let draw = try place.gen("a fox", "-m", "a.gguf", "-W", "64", "-H", "64", "--steps", "2", "--quiet")
-      #expect(draw.status == 0, "\(draw.errors)")
-      #expect(try place.files == ["a.gguf", "output.png"])
+      let run = try Gen(Self.gill + [Fixture.url("systems/gill").path, "-o", "gill"], in: place.folder)
+      #expect(run.status == 0 && run.output == "gill\n", "\(run.errors)")
+      let drawn = try place.gen("a girl reading a book", "--model", "gill", "--steps", "2", "--quiet")
+      #expect(drawn.status == 0, "\(drawn.errors)")
+      #expect(try place.files == ["gill", "output.png"])
+      let again = try Gen(Self.gill + [Fixture.url("systems/gill").path, "-o", "gill"], in: place.folder)
+      #expect(again.status == 1 && again.errors.contains("gill is there already"))
     }
   }
 
-  @Test(
-    arguments: [
-      (["convert", model, "a.safetensors", "--type", "q4_0"], 64, "need a .gguf"),
-      (["convert", model, "a.gguf", "--type", "q3"], 64, "q3"), (["convert", model], 64, "output"),
-      (["convert", "missing.ckpt", "a.gguf"], 1, "missing.ckpt"),
-      (["convert", model, "nowhere/a.gguf"], 1, "nowhere"),
-      (["a", "-m", model, "--lora", "missing.safetensors"], 1, "missing.safetensors"),
-      (["a", "-m", model, "--lora", "x.safetensors:nan"], 64, "finite"),
-      (["a", "-m", model, "--vae", "missing"], 1, "missing"),
-      (["a", "-m", model, "--embedding", "w=missing.pt"], 1, "missing.pt"),
-      (["a", "-m", model, "--clip-skip", "9", "-W", "64", "-H", "64"], 64, "clip-skip"),
-      (["a", "-m", model, "--clip-skip=-1"], 64, "clip-skip"),
-      (["a", "-m", model, "--prediction", "x"], 64, "x"),
-      (["a", "-m", model, "--prompt-syntax", "x"], 64, "a1111"),
-    ] as [([String], Int32, String)])
-  func faults(_ arguments: [String], _ status: Int32, _ word: String) throws {
+  @Test func wrongRequests() throws {
     try Workplace.with { place in
-      let run = try Gen(arguments, in: place.folder)
-      #expect(run.status == status && run.errorLines.count == 1 && run.errors.contains(word), "\(run.errors)")
+      for (arguments, status) in [
+        (["convert", "x", "-o", "y"], 1), (["convert", "x"], 64),
+        (["convert", "--from", "gill", "x", "-o", "y"], 64),
+        (["convert", "--from", "dalle", "x", "-o", "y"], 64),
+        (Self.gill + ["x", "-o", "y", "--lora-alpha", "nan"], 64),
+        (Self.gill + ["nowhere", "-o", "y"], 1),
+        (Self.gill + [Fixture.url("systems/minigpt5/stage1.ckpt").path, "-o", "y"], 1),
+      ] as [([String], Int32)] {
+        let run = try Gen(arguments, in: place.folder)
+        #expect(
+          run.status == status && run.errorLines.allSatisfy { !$0.isEmpty }, "\(arguments): \(run.errors)")
+      }
       #expect(try place.files == [])
     }
   }
 
-  /// A checkpoint that would run code is refused by the name of what it would run.
-  @Test func maliciousPickles() throws {
+  @Test func documentsAreReadOrRefused() throws {
     try Workplace.with { place in
-      try Fixture.data("formats/evil.ckpt").write(to: place.folder.appending(path: "evil.ckpt"))
-      let run = try place.gen("a", "-m", "evil.ckpt")
-      #expect(
-        run.status == 1 && run.errors.contains("posix.system") && run.errorLines.count == 1, "\(run.errors)")
-      #expect(try place.files == ["evil.ckpt"])
+      let pictures = Fixture.url("images/document.md").path
+      let refused = try place.draw("--document", pictures)
+      #expect(refused.status == 1 && refused.errors.contains("image encoder"), "\(refused.errors)")
+      try Data("a girl".utf8).write(to: place.folder.appending(path: "text.md"))
+      #expect(try place.draw("--document", "text.md", "-o", "a.png", "--quiet").status == 0)
+      #expect(try place.draw("a girl", "-o", "b.png", "--quiet").status == 0)
+      #expect(try place.data("a.png") == place.data("b.png"))
+      #expect(try place.draw("a girl", "--document", "text.md").status == 64)
+      #expect(try place.draw("--document", "none.md").status == 1)
     }
   }
 }

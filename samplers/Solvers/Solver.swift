@@ -36,6 +36,9 @@ public protocol Solver: Sendable {
 
   /// The steps of a run that begins in the middle, at `steps[index]`.
   mutating func begin(at index: Int, of steps: [SamplingStep]) -> [SamplingStep]
+
+  /// Whether `step` has to be called with the same step again, since the latents are not at its end yet.
+  var isWithinStep: Bool { get }
 }
 
 extension Solver {
@@ -47,4 +50,5 @@ extension Solver {
 extension Solver {
   public var needsUnconditional: Bool { false }
   public var preferredGuidanceScale: Float? { nil }
+  public var isWithinStep: Bool { false }
 }

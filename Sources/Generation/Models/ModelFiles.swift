@@ -18,7 +18,7 @@ public struct ModelFiles: Sendable {
   let index: ModelIndex
   let layout: any ModelLayout
   private let autoencoder: AutoencoderFiles?
-  private let adapters: [LowRankAdapter]
+  private let adapters: [LoRAFile]
   let embeddings: [TextualInversion]
 
   /// Reads the configurations and checks that they fit together.
@@ -42,7 +42,7 @@ public struct ModelFiles: Sendable {
       try autoencoder.map {
         try AutoencoderKLConfiguration(json: $0.configuration.json, source: $0.configuration.source)
       } ?? ownConfiguration
-    adapters = try choices.adapters.map { try LowRankAdapter(contentsOf: $0.file, scale: $0.scale) }
+    adapters = try choices.adapters.map { try LoRAFile(contentsOf: $0.file, scale: $0.scale) }
     embeddings = try choices.embeddings.map { try TextualInversion(contentsOf: $0.file, name: $0.name) }
     try checkThatAdaptersFit()
   }

@@ -4,6 +4,8 @@ import Tensors
 protocol PromptEncoder: Sendable {
   /// For a prompt.
   func conditioning(for prompt: String, _ options: PromptOptions) throws -> PromptConditioning
+  /// For texts and pictures.
+  func conditioning(for prompt: InterleavedPrompt, _ options: PromptOptions) throws -> PromptConditioning
   /// For the pass without the prompt: that of the negative prompt, or of none.
   func unconditional(negativePrompt: String?, _ options: PromptOptions) throws -> PromptConditioning
   /// Fails if a prompt cannot be read so.
@@ -13,6 +15,12 @@ protocol PromptEncoder: Sendable {
 }
 
 extension PromptEncoder {
+  /// Text encoders read no pictures.
+  func conditioning(for prompt: InterleavedPrompt, _ options: PromptOptions) throws -> PromptConditioning {
+    guard !prompt.hasPictures else { throw GenerationError.noImageEncoder("the model") }
+    return try conditioning(for: prompt.text, options)
+  }
+
   /// The options with which both prompts come out equally long.
   func options(_ request: GenerationRequest) -> PromptOptions {
     var options = request.promptOptions

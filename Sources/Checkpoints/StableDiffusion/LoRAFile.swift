@@ -3,7 +3,7 @@ import Tensors
 
 /// A LoRA file (Hu et al. 2021): what is added to some of a model's matrices, each as the product of two thin ones. Reads
 /// kohya's names (`lora_unet_…`, `lora_te_…`), those that diffusers and PEFT save, and those that diffusers saved first.
-public struct LowRankAdapter: Sendable {
+public struct LoRAFile: Sendable {
   /// The change of one weight: scale · up · down.
   struct Update: Sendable {
     var down: Tensor?
