@@ -101,8 +101,9 @@ typedef struct {
   const int32_t *column_offsets;
   const float *bias;      // a row, or null
   const float *image;     // a row, or null
-  const float *addend;    // rows `addend_stride` apart, or null
+  const void *addend;     // rows `addend_stride` apart, fp32 or bf16, or null
   size_t addend_stride;
+  bool addend_half;
   float scale;
   bool gated;
   bool half;
@@ -137,8 +138,10 @@ void voken_winograd_input(voken_cpu cpu, const voken_winograd *w, const void *x,
 // says, with a row of `image` for each picture; not gated.
 void voken_winograd_output(voken_cpu cpu, const voken_winograd *w, const float *v, size_t rows, size_t row,
                            size_t first, size_t count, const voken_finish *f, size_t outputs, void *out);
-// `count` kernels of 3×3 to u[e·count + i].
-void voken_winograd_weights(size_t m, const float *g, size_t count, float *u);
+// Packs the 3×3 kernels of up to 64 columns, x[(column·depth + k)·9 + tap], transformed: a panel of (m + 2)² taps.
+// `depth` is even. False if a value is not finite.
+bool voken_pack_winograd(voken_cpu cpu, voken_format format, size_t m, const float *x, size_t columns, size_t depth,
+                         void *panel);
 
 // Attention of `m` rows to keys in blocks, for one head: scores are held for a block at a time, and what was summed so
 // far is scaled down when a larger score comes (Milakov & Gimelshein 2018; Dao et al. 2022).

@@ -47,7 +47,8 @@ extension AutoencoderKL {
       }
       var x = latents.float32().channelsLast()  // (N, h, w, C)
       if let postQuantConv { x = postQuantConv(x) }
-      x = midBlock(convIn(x))
+      // Features between layers are as precise as what layers take.
+      x = midBlock(convIn(x, Epilogue(as: midBlock.inputType)))
       for block in upBlocks { x = block(x) }
       return convOut(normOut(x, as: convOut.inputType))
     }

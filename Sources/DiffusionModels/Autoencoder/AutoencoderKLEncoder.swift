@@ -49,7 +49,7 @@ extension AutoencoderKL {
           "pictures", found: shape,
           expected: "[N, H, W, \(configuration.inChannels)] of at least \(factor) pixels a side")
       }
-      var x = convIn(pictures.float32())
+      var x = convIn(pictures.float32(), Epilogue(as: midBlock.inputType))
       for block in downBlocks { x = block(x) }
       x = convOut(normOut(midBlock(x), as: convOut.inputType))
       return DiagonalGaussian(moments: (quantConv?(x) ?? x).channelsFirst())
