@@ -119,4 +119,21 @@ import Testing
     #expect(rmsNorm(x, weight: weight, epsilon: 1e-5).floats[3].isNaN)
     #expect(groupNorm(x, groups: 2, weight: weight, bias: bias, epsilon: 1e-5, silu: true).floats[3].isNaN)
   }
+
+  /// Both ends may be bf16.
+  @Test func bf16() {
+    var random = SeededGenerator(seed: 9)
+    let (weight, bias) = (random.tensor([32]), random.tensor([32]))
+    let x = random.tensor([2, 700, 32]).converted(to: .bfloat16)
+    for output in [DType.float32, .bfloat16] {
+      #expect(
+        groupNorm(x, groups: 4, weight: weight, bias: bias, epsilon: 1e-5, silu: true, as: output).bitPatterns
+          == groupNorm(x.float32(), groups: 4, weight: weight, bias: bias, epsilon: 1e-5, silu: true)
+          .converted(to: output).bitPatterns)
+      #expect(
+        layerNorm(x, weight: weight, bias: bias, epsilon: 1e-5, as: output).bitPatterns
+          == layerNorm(x.float32(), weight: weight, bias: bias, epsilon: 1e-5).converted(to: output)
+          .bitPatterns)
+    }
+  }
 }

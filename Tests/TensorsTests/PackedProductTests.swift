@@ -77,6 +77,18 @@ import Testing
     }
   }
 
+  /// What is added may be bf16, and then counts as what it is in fp32.
+  @Test(arguments: Processor.available) func addendsInBF16(_ processor: Processor) throws {
+    var random = SeededGenerator(seed: 6)
+    for outputs in [20, 64, 70] {
+      let (x, addend) = (random.tensor([9, 10]), random.tensor([9, outputs]).converted(to: .bfloat16))
+      let packed = try #require(PackedMatrix(random.tensor([outputs, 10])))
+      #expect(
+        linear(x, packed, bias: nil, Epilogue(adding: addend), on: processor).bitPatterns
+          == linear(x, packed, bias: nil, Epilogue(adding: addend.float32()), on: processor).bitPatterns)
+    }
+  }
+
   /// However many threads there are, and however the rows are cut.
   @Test(arguments: [Precision.f32, .bf16]) func sumsDoNotDependOnTheCut(_ precision: Precision) throws {
     var random = SeededGenerator(seed: 3)
