@@ -45,6 +45,8 @@ private func normalized(
   let perGroup = channels / groups
   let chunk = max(1, (1 << 14) / max(channels, 1))
   let chunks = (positions + chunk - 1) / chunk
+  let processor = Processor.current
+  let isWhole = channels % 16 == 0 && (x.dtype == .float32 || x.dtype == .bfloat16)
   let result = Tensor(uninitialized: x.shape, output)
   result.withNewBytes { out in
     do {
@@ -56,8 +58,17 @@ private func normalized(
           let start = job % chunks * chunk
           let into = moments + job * 2 * channels
           let rows = min(chunk, positions - start)
-          reading(rows * channels, of: x, (job / chunks * positions + start) * channels) {
-            voken_column_moments($0, rows, channels, into, into + channels)
+          let offset = (job / chunks * positions + start) * channels
+          if isWhole {
+            x.withBytes {
+              voken_block_moments(
+                processor.code, $0.baseAddress! + offset * x.dtype.blockBytes, rows, channels, into,
+                into + channels, x.dtype == .bfloat16)
+            }
+          } else {
+            reading(rows * channels, of: x, offset) {
+              voken_column_moments($0, rows, channels, into, into + channels)
+            }
           }
         }
       }
@@ -90,9 +101,27 @@ private func normalized(
         parallel(chunks) { part in
           let start = (image * positions + part * chunk) * channels
           let rows = min(chunk, positions - part * chunk)
-          reading(rows * channels, of: x, start) { x in
-            storing(rows * channels, as: output, at: out, start) {
-              voken_scale_shift(x, $0, rows, channels, center, scale, shift, silu)
+          if isWhole {
+            center.withUnsafeBufferPointer { center in
+              scale.withUnsafeBufferPointer { scale in
+                shift.withUnsafeBufferPointer { shift in
+                  var form = voken_normalization(
+                    columns: channels, center: center.baseAddress, scale: scale.baseAddress,
+                    shift: shift.baseAddress, silu: silu, half_in: x.dtype == .bfloat16,
+                    half_out: output == .bfloat16)
+                  x.withBytes {
+                    voken_block_normalize(
+                      processor.code, &form, $0.baseAddress! + start * x.dtype.blockBytes,
+                      out + start * output.blockBytes, rows)
+                  }
+                }
+              }
+            }
+          } else {
+            reading(rows * channels, of: x, start) { x in
+              storing(rows * channels, as: output, at: out, start) {
+                voken_scale_shift(x, $0, rows, channels, center, scale, shift, silu)
+              }
             }
           }
         }

@@ -70,9 +70,11 @@ import Testing
         expectClose(result, expected, 2e-6)
         var half = epilogue
         half.output = .bfloat16
-        #expect(
-          linear(x, packed, bias: bias, half, on: processor).bitPatterns
-            == result.converted(to: .bfloat16).bitPatterns)
+        let rounded = linear(x, packed, bias: bias, half, on: processor)
+        let isEqual = rounded.bitPatterns == result.converted(to: .bfloat16).bitPatterns
+        // Gates are then rougher too.
+        #expect(isEqual || gated)
+        expectClose(rounded.float32(), result, 4e-3)
       }
     }
   }

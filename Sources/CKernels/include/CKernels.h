@@ -123,6 +123,17 @@ typedef struct {
 void voken_window_rows(const voken_window *window, const void *x, const void *zeros, size_t start, size_t count,
                        const void **rows);
 
+// Group normalization of rows of `columns`, a multiple of 16, fp32 or bf16: (x − center)·scale + shift, then SiLU if asked.
+typedef struct {
+  size_t columns;
+  const float *center, *scale, *shift;
+  bool silu, half_in, half_out;
+} voken_normalization;
+void voken_block_normalize(voken_cpu cpu, const voken_normalization *n, const void *x, void *y, size_t rows);
+// sums[c] and squares[c] over the rows, of fp32 or bf16, columns a multiple of 16.
+void voken_block_moments(voken_cpu cpu, const void *x, size_t rows, size_t columns, double *sums, double *squares,
+                         bool half);
+
 // A 3×3 convolution of stride 1 by Winograd's F(m×m, 3×3), m = 2 or 4, over tiles of m × m output pixels; pixels have
 // `channels` of fp32, or bf16 where `half`, a multiple of 16. height, width: as seen.
 typedef struct {
