@@ -6,7 +6,6 @@ import Samplers
 import Tensors
 
 extension RandomAlgorithm: ExpressibleByArgument {}
-extension ScheduleName: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 
 /// `gen "a girl reading"`: the command that is meant when none is named.
@@ -72,6 +71,7 @@ struct Draw: ParsableCommand {
   @Option(name: .shortAndLong, help: "Where to write; %03d becomes the picture's number.")
   var output = "output.png"
 
+  @OptionGroup var levels: LevelOptions
   @OptionGroup var document: DocumentOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var options: RunOptions
@@ -159,6 +159,7 @@ struct Draw: ParsableCommand {
     request.sampler = sampler
     request.schedule = schedule
     request.eta = eta
+    request.levels = levels.choices
     request.random = rng
     request.strength = strength
     request.initialPicture = try initialImage.map { try PNGFile.read(URL(filePath: $0)) }
