@@ -52,6 +52,7 @@ public struct PLMS: Solver {
   /// timestep stands twice: the first step is one timestep early.
   public mutating func begin(at index: Int, of steps: [SamplingStep]) -> [SamplingStep] {
     guard index > 0 else { return steps }
+    guard !startsByRungeKutta else { return Array(steps[index...]) }
     secondTimestep = timesteps[index]
     let first = steps[max(1, index - 1)]
     return [SamplingStep(index: index, count: steps.count, from: first.from, to: first.to)]

@@ -64,7 +64,8 @@ extension AutoencoderKL {
     /// (N, h, w, latentChannels) → (N, H, W, outChannels).
     private func decode(_ latents: Tensor, _ checkpoint: () throws -> Void) rethrows -> Tensor {
       try checkpoint()
-      var x = midBlock(convIn(postQuantConv?(latents) ?? latents))
+      // Features between layers are as precise as what layers take.
+      var x = midBlock(convIn(postQuantConv?(latents) ?? latents, Epilogue(as: midBlock.inputType)))
       for block in upBlocks {
         try checkpoint()
         x = block(x)

@@ -62,7 +62,7 @@ extension AutoencoderKL {
 
     /// (N, H, W, inChannels) → means and log variances, (N, h, w, 2C).
     private func moments(_ pictures: Tensor) -> Tensor {
-      let x = downBlocks.reduce(convIn(pictures)) { $1($0) }
+      let x = downBlocks.reduce(convIn(pictures, Epilogue(as: midBlock.inputType))) { $1($0) }
       let moments = convOut(normOut(midBlock(x), as: convOut.inputType))
       return quantConv?(moments) ?? moments
     }

@@ -47,9 +47,10 @@ struct BasicTransformerBlock: Sendable {
     var x: Tensor
     if conditioning.tokenMerging > 0, conditioning.first == nil, !conditioning.isPerturbed {
       let merging = TokenMerging(
-        input, height: size.height, width: size.width, ratio: conditioning.tokenMerging)
+        input.float32(), height: size.height, width: size.width, ratio: conditioning.tokenMerging)
       let normed = merging.merged(norm1(input))
-      x = input + merging.unmerged(attention1(normed, attention1.keyValues(normed)))
+      let attended = merging.unmerged(attention1(normed, attention1.keyValues(normed)))
+      x = (input.float32() + attended).converted(to: input.dtype)
     } else {
       let normed = norm1(input, as: attention1.inputType)
       x =
