@@ -4,8 +4,8 @@ public enum SamplerCatalog {
     .ddim, .ddpm, .plms, .ipndm, .euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2s,
     .dpmpp2sAncestral, .dpmppSDE, .dpmpp2m, .dpmpp3m, .dpmpp2mSDE, .dpmpp2mSDEBrownian, .dpmpp2mSDEHeun,
     .dpmpp3mSDE, .dpmFast, .dpmAdaptive, .unipc, .unipcBH1, .deis, .saSolver, .erSDE,
-    .resMultistep, .resMultistepAncestral, .gradientEstimation, .lcm, .tcd, .eulerCFGPP,
-    .eulerAncestralCFGPP,
+    .resMultistep, .resMultistepAncestral, .gradientEstimation, .lcm, .tcd,
+    .eulerCFGPP, .eulerAncestralCFGPP,
   ]
 
   /// By name or alias, without regard to case, spaces, `-` and `_`.

@@ -27,16 +27,7 @@ struct GuidedUNet {
     func conditioning(_ parts: [PromptConditioning]) throws -> Conditioning {
       let states = Tensor.concatenating(parts.map(\.states))
       guard states.isFinite else { throw GenerationError.notFinite("the prompt's conditioning") }
-      guard unet.configuration.textTime != nil else { return try unet.conditioning(states) }
-      // Original size, crop and target size: the whole picture, uncropped.
-      let (height, width) = (Float(settings.height), Float(settings.width))
-      let times: [Float] = parts.flatMap { _ in [height, width, 0, 0, height, width] }
-      let pooled = parts.compactMap(\.pooled)
-      return try unet.conditioning(
-        states,
-        AddedConditions(
-          textEmbeddings: pooled.isEmpty ? nil : Tensor.concatenating(pooled),
-          timeIDs: Tensor(times, shape: [parts.count, 6])))
+      return try unet.conditioning(states, AddedConditions(parts, settings, unet.configuration))
     }
     pair = try unconditional.map { try conditioning([$0, prompt]) }
     let guidance = settings.guidance

@@ -61,8 +61,11 @@ struct BenchSamplers: ParsableCommand {
     guard !(csv && options.json) else { throw UsageError("--csv and --json exclude each other") }
     let settings = try asUsage { try self.settings().checked() }
     let folder = URL(filePath: output)
-    let pipeline = try TextToImagePipeline(
-      folder: model.folder, languageModel: model.languageModel, quiet: options.quiet)
+    var pipelineOptions = PipelineOptions()
+    pipelineOptions.languageModel = model.languageModel
+    pipelineOptions.isQuiet = options.quiet
+    pipelineOptions.checkpoint = { try Interrupt.check() }
+    let pipeline = try TextToImagePipeline(model.files(), pipelineOptions)
     let benchmark = try asUsage { try SamplerBenchmark(settings, pipeline: pipeline, folder: folder) }
     var report = ProgressReport(label: "")
     let isQuiet = options.quiet

@@ -12,8 +12,9 @@ struct Gen: ParsableCommand {
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
     subcommands: [
-      Draw.self, Story.self, Chat.self, Complete.self, Convert.self, Info.self, ListSamplers.self,
-      WeightsCommand.self, Bench.self,
+      Draw.self, Story.self, Chat.self, Complete.self, Info.self, Decode.self, Convert.self, PlanCommand.self,
+      Bench.self,
+      ListSamplers.self, WeightsCommand.self,
     ],
     defaultSubcommand: Draw.self)
 
@@ -59,7 +60,8 @@ func asUsage<T>(_ body: () throws -> T) throws -> T {
     }
   } catch let error as GenerationError {
     switch error {
-    case .wrongSize, .wrongPictureSize, .wrongGuidance: throw UsageError("\(error)")
+    case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongClipSkip, .wrongScale, .incompleteTask:
+      throw UsageError("\(error)")
     default: throw error
     }
   }

@@ -63,7 +63,7 @@ import Testing
   @Test func verboseSaysHowLongItTook() throws {
     try Workplace.with { place in
       let run = try place.draw("a girl", "--verbose")
-      for word in ["loaded in ", "denoised in ", "decoded and wrote in "] {
+      for word in ["loaded in ", "denoised in ", "decoded and wrote in ", "GB at most"] {
         #expect(run.errors.contains(word))
       }
     }

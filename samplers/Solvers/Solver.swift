@@ -34,12 +34,21 @@ public protocol Solver: Sendable {
     _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
   ) throws -> Tensor
 
+  /// The steps of a run that begins in the middle, at `steps[index]`.
+  mutating func begin(at index: Int, of steps: [SamplingStep]) -> [SamplingStep]
+
   /// Whether `step` has to be called with the same step again, since the latents are not at its end yet.
   var isWithinStep: Bool { get }
 }
 
 extension Solver {
-  public var isWithinStep: Bool { false }
+  public mutating func begin(at index: Int, of steps: [SamplingStep]) -> [SamplingStep] {
+    Array(steps[index...])
+  }
+}
+
+extension Solver {
   public var needsUnconditional: Bool { false }
   public var preferredGuidanceScale: Float? { nil }
+  public var isWithinStep: Bool { false }
 }

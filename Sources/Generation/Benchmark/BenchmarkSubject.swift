@@ -57,22 +57,28 @@ struct BenchmarkSubject {
 extension TextToImagePipeline {
   /// The model with the prompts of a benchmark.
   func benchmarkSubject(_ settings: BenchmarkSettings) throws -> BenchmarkSubject {
+    guard !files.takesMask else {
+      throw GenerationError.incompatible("\(name): a model for inpainting draws nothing from prompts alone")
+    }
     var request = GenerationRequest(prompt: settings.prompts[0])
     request.guidanceScale = settings.guidanceScale
     // The model's own sampler may have a scale of its own.
     request.sampler = "ddim"
-    let resolved = try resolved(request)
+    let resolved = try ResolvedRequest(request, files, .whole)
+    let encoder = try model.encoder()
+    let promptOptions = encoder.options(request)
+    let unet = try model.unet()
+    let unconditional =
+      resolved.guidance.passes.contains(.unconditional)
+      ? try encoder.unconditional(negativePrompt: nil, promptOptions) : nil
     let networks = try settings.prompts.map { prompt in
-      request.prompt = prompt
-      return try network(request, encoder.conditioning(for: prompt), resolved)
+      try GuidedUNet(
+        unet, prompt: encoder.conditioning(for: prompt, promptOptions), unconditional: unconditional, resolved
+      )
     }
     return BenchmarkSubject(
-      name: name, scheduler: scheduler, guidance: resolved.guidance, latentShape: resolved.latentShape,
+      name: name, scheduler: files.scheduler, guidance: resolved.guidance, latentShape: resolved.latentShape,
       networks: networks
-    ) { latents in
-      let decoded = try decoder(decoder.configuration.unscaled(latents))
-      guard decoded.isFinite else { throw GenerationError.notFinite("the autoencoder") }
-      return Picture(decoded: decoded)
-    }
+    ) { try decoder()($0, checkpoint: options.checkpoint) }
   }
 }
