@@ -271,7 +271,7 @@ def main():
             os.remove(wanted)
             trainer.restore(checkpoints.load(path))
             report("annealed; back at the checkpoint")
-    anneal(arguments.steps // 10)
+    anneal(max(1, arguments.steps // 10))
 
 
 if __name__ == "__main__":
