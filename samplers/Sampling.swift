@@ -31,7 +31,7 @@ public struct Sampling<Noise: NoiseSource> {
     denoiser = plan.denoiser(model)
   }
 
-  /// Takes one step; nil when all are done. Throws `CancellationError` where the task has been cancelled.
+  /// Takes one step, or a part of one where a solver chooses its own; nil when all are done. Throws `CancellationError` where the task has been cancelled.
   public mutating func next() throws -> Progress? {
     guard completed < plan.steps.count else { return nil }
     try Task.checkCancellation()
@@ -48,7 +48,7 @@ public struct Sampling<Noise: NoiseSource> {
         return prediction
       }, noise: &noise)
     self.evaluations += evaluations
-    completed += 1
+    if !solver.isWithinStep { completed += 1 }
     return Progress(completed: completed, total: plan.steps.count, step: step, denoised: denoised)
   }
 

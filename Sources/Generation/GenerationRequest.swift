@@ -4,6 +4,8 @@ import Tensors
 /// Everything that decides what a picture looks like, apart from the model.
 public struct GenerationRequest: Sendable {
   public var prompt: String
+  /// Texts and pictures to draw from instead of `prompt`, which then only says what it was.
+  public var document: InterleavedPrompt?
   /// Nil: the model's own condition for "no prompt".
   public var negativePrompt: String?
   public var stepCount = 30
@@ -17,6 +19,8 @@ public struct GenerationRequest: Sendable {
   public var sampler: String?
   public var schedule: ScheduleName?
   public var eta = 0.0
+  /// What else decides where the steps lie.
+  public var levels = LevelChoices()
   /// A picture to start from instead of noise; its size is the result's.
   public var initialPicture: Picture?
   /// How much of the way from noise is taken anew, 0…1: ⌊steps·strength⌋ steps.
@@ -25,6 +29,19 @@ public struct GenerationRequest: Sendable {
   public var random = RandomAlgorithm.torch
 
   public init(prompt: String) { self.prompt = prompt }
+}
+
+/// Where the steps of a run lie, beside the schedule's name: see `SamplerOptions`.
+public struct LevelChoices: Sendable, Equatable {
+  public var rho: Double?
+  public var sigmas: [Double]?
+  public var timesteps: [Int]?
+  public var zeroTerminalSNR = false
+
+  public init() {}
+
+  /// The number of steps that given levels mean.
+  var stepCount: Int? { sigmas.map { $0.count - 1 } ?? timesteps?.count }
 }
 
 /// What happens on the way to a picture.

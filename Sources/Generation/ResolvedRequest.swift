@@ -40,10 +40,16 @@ struct ResolvedRequest {
     guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
     guidance = ClassifierFreeGuidance(scale: scale)
     guard (0...1).contains(request.eta) else { throw SamplerError.eta(request.eta) }
-    kind = try request.sampler.map(SamplerCatalog.sampler(named:)) ?? Self.sampler(of: scheduler)
-    schedule = request.schedule ?? scheduler.schedule(for: kind)
+    let chosen = try request.sampler.map(SamplerCatalog.selection(named:))
+    kind = try chosen?.sampler ?? Self.sampler(of: scheduler)
+    let schedule = request.schedule ?? chosen?.schedule
+    self.schedule = schedule ?? scheduler.schedule(for: kind)
     let plan = try kind.plan(
-      scheduler, SamplerOptions(stepCount: request.stepCount, schedule: request.schedule, eta: request.eta))
+      scheduler,
+      SamplerOptions(
+        stepCount: request.stepCount, schedule: schedule, eta: request.eta, rho: request.levels.rho,
+        sigmas: request.levels.sigmas, timesteps: request.levels.timesteps,
+        zeroTerminalSNR: request.levels.zeroTerminalSNR))
     self.plan = request.initialPicture == nil ? plan : try plan.suffix(strength: request.strength)
   }
 
@@ -65,7 +71,8 @@ struct ResolvedRequest {
       Double(value).formatted(.number.grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
     }
     var settings = [
-      ("Steps", "\(request.stepCount)"), ("Sampler", kind.title), ("Schedule type", schedule.rawValue),
+      ("Steps", "\(request.levels.stepCount ?? request.stepCount)"), ("Sampler", kind.title),
+      ("Schedule type", request.levels.stepCount == nil ? schedule.rawValue : "given"),
       ("CFG scale", plain(guidance.scale)), ("Seed", "\(seed)"), ("Size", "\(width)x\(height)"),
       ("Model", model),
     ]

@@ -77,16 +77,19 @@ public struct TextToImagePipeline: Sendable {
     progress: (_ picture: Int, GenerationEvent) throws -> Void, finished: (GeneratedPicture) throws -> Void
   ) throws {
     let settings = try resolved(request)
-    let conditioning = try self.conditioning(
-      request, prompt ?? encoder.conditioning(for: request.prompt), settings)
+    let prompt =
+      try prompt ?? request.document.map(encoder.conditioning(for:))
+      ?? encoder.conditioning(for: request.prompt)
+    let conditioning = try self.conditioning(request, prompt, settings)
     let posterior = try request.initialPicture.map { picture in
       try AutoencoderKL.Encoder(folder: folder.appending(path: "vae"), precision: precision)(
         picture.encoderInput)
     }
     for picture in 0..<count {
       let seed = request.seed &+ UInt64(picture)
-      let source = request.random.source(seed: seed)
-      let latents = try denoise(settings, conditioning, from: posterior, source: source) {
+      let latents = try denoise(
+        settings, conditioning, from: posterior, seed: seed, random: request.random
+      ) {
         try progress(picture, .step(completed: $0, total: $1))
       }
       try progress(picture, .decoding)
@@ -155,10 +158,11 @@ public struct TextToImagePipeline: Sendable {
   /// The final latents (1, C, h, w).
   private func denoise(
     _ settings: ResolvedRequest, _ conditioning: UNet2DConditionModel.Conditioning,
-    from posterior: DiagonalGaussian?, source: any RandomSource,
+    from posterior: DiagonalGaussian?, seed: UInt64, random: RandomAlgorithm,
     progress: (_ completed: Int, _ total: Int) throws -> Void
   ) throws -> Tensor {
-    var noise = GaussianNoise([source], shape: settings.latentShape, layout: .channelsFirst)
+    var noise = GaussianNoise(
+      [random.source(seed: seed)], shape: settings.latentShape, layout: .channelsFirst)
     let latents: Tensor
     if let posterior {
       // The picture's latents are a sample too, and the first draw.
@@ -176,7 +180,8 @@ public struct TextToImagePipeline: Sendable {
         return (both[1..<2], both[0..<1])
       }
       : { input, timestep in try unet(input, timestep: Float(timestep), conditioning) }
-    var run = Sampling(settings.plan, latents: latents, noise: noise, model: model)
+    let stepNoise = settings.plan.noise(after: noise, seeds: [seed], random: random)
+    var run = Sampling(settings.plan, latents: latents, noise: stepNoise, model: model)
     while let step = try run.next() {
       guard run.latents.isFinite else { throw GenerationError.notFinite("the UNet") }
       try progress(step.completed, step.total)

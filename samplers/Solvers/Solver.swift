@@ -27,4 +27,11 @@ public protocol Solver: Sendable {
   mutating func step(
     _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
   ) throws -> Tensor
+
+  /// Whether `step` has to be called with the same step again, since the latents are not at its end yet.
+  var isWithinStep: Bool { get }
+}
+
+extension Solver {
+  public var isWithinStep: Bool { false }
 }

@@ -65,6 +65,9 @@ void voken_q4_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q5_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q6_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 
+// The Box–Muller transform of PyTorch, in blocks of 8 radii and 8 angles that are uniform on [0, 1): see `BoxMuller`.
+void voken_box_muller(float *x, size_t blocks, float full_turn);
+
 // Instruction sets for which products are written, each including those before it.
 typedef enum { VOKEN_GENERIC, VOKEN_AVX2, VOKEN_AVX512, VOKEN_AVX512_VNNI, VOKEN_AVX512_BF16 } voken_cpu;
 voken_cpu voken_best_cpu(void);

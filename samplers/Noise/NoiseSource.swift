@@ -13,8 +13,8 @@ public struct GaussianNoise: NoiseSource, Sendable {
   public enum Layout: Sendable { case channelsFirst, channelsLast }
 
   public private(set) var generators: [any RandomSource]
-  private let shape: [Int]
-  private let layout: Layout
+  let shape: [Int]
+  let layout: Layout
 
   /// `shape` is that of one picture's draw, (C, H, W).
   public init(_ generators: [any RandomSource], shape: [Int], layout: Layout = .channelsLast) {
