@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "TextEncoders", targets: ["TextEncoders"]),
     .library(name: "DiffusionModels", targets: ["DiffusionModels"]),
     .library(name: "Samplers", targets: ["Samplers"]),
+    .library(name: "Training", targets: ["Training"]),
     .library(name: "Generation", targets: ["Generation"]),
   ],
   dependencies: [
@@ -38,6 +39,7 @@ let package = Package(
     .target(name: "Projectors", dependencies: ["Layers"]),
     .target(name: "TextEncoders", dependencies: ["Layers", "Tokenizers"]),
     .target(name: "DiffusionModels", dependencies: ["Layers"]),
+    .target(name: "Training", dependencies: ["LanguageModels", "Projectors"]),
     .target(name: "Samplers", dependencies: ["Tensors"], path: "samplers", exclude: ["README.md"]),
     .target(
       name: "Generation",
@@ -59,6 +61,7 @@ let package = Package(
     .testTarget(name: "ProjectorsTests", dependencies: ["Projectors", "TestSupport"]),
     .testTarget(name: "TextEncodersTests", dependencies: ["TextEncoders", "TestSupport"]),
     .testTarget(name: "DiffusionModelsTests", dependencies: ["DiffusionModels", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "SamplersTests", dependencies: ["Samplers", "TestSupport"]),
     .testTarget(name: "GenerationTests", dependencies: ["Generation", "TestSupport"]),
     .testTarget(name: "genTests", dependencies: ["gen", "TestSupport"]),
