@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "Samplers", targets: ["Samplers"]),
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Generation", targets: ["Generation"]),
+    .library(name: "Alignment", targets: ["Alignment"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -46,10 +47,11 @@ let package = Package(
       dependencies: [
         "LanguageModels", "Projectors", "TextEncoders", "DiffusionModels", "Samplers", "CPNG",
       ]),
+    .target(name: "Alignment", dependencies: ["Generation", "Training"]),
     .executableTarget(
       name: "gen",
       dependencies: [
-        "Generation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Generation", "Alignment", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .target(name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport"),
@@ -64,6 +66,7 @@ let package = Package(
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "SamplersTests", dependencies: ["Samplers", "TestSupport"]),
     .testTarget(name: "GenerationTests", dependencies: ["Generation", "TestSupport"]),
+    .testTarget(name: "AlignmentTests", dependencies: ["Alignment", "TestSupport"]),
     .testTarget(name: "genTests", dependencies: ["gen", "TestSupport"]),
   ]
 )

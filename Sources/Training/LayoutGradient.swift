@@ -1,13 +1,13 @@
 import Tensors
 
 extension Variable {
-  func reshaped(_ shape: [Int]) -> Variable {
+  public func reshaped(_ shape: [Int]) -> Variable {
     let old = value.shape
     return Variable(value.reshaped(shape), of: [self]) { [$0.reshaped(old)] }
   }
 
   /// Rows `range` of the first dimension.
-  subscript(range: Range<Int>) -> Variable {
+  public subscript(range: Range<Int>) -> Variable {
     let shape = value.shape
     func zeros(_ rows: Int) -> Tensor { Tensor.zeros([rows] + shape.dropFirst()) }
     return Variable(value[range], of: [self]) {
@@ -49,7 +49,7 @@ extension Variable {
   }
 
   /// Joins along the first dimension.
-  static func concatenating(_ parts: [Variable]) -> Variable {
+  public static func concatenating(_ parts: [Variable]) -> Variable {
     Variable(Tensor.concatenating(parts.map(\.value)), of: parts) { gradient in
       var start = 0
       return parts.map { part in
@@ -57,5 +57,19 @@ extension Variable {
         return part.isTracked ? gradient[start..<start + part.value.shape[0]] : nil
       }
     }
+  }
+
+  /// (B, …) with zeros in some rows of the first dimension.
+  public func zeroing(_ isZero: [Bool]) -> Variable {
+    let factors: [Float] = isZero.map { $0 ? 0 : 1 }
+    return Variable(value.multipliedPerRow(factors), of: [self]) { [$0.multipliedPerRow(factors)] }
+  }
+}
+
+extension Tensor {
+  /// Row i of the first dimension times `factors[i]`.
+  fileprivate func multipliedPerRow(_ factors: [Float]) -> Tensor {
+    precondition(factors.count == shape[0], "\(factors.count) factors for \(shape)")
+    return Tensor.concatenating(factors.enumerated().map { $1 * self[$0..<$0 + 1] })
   }
 }

@@ -23,14 +23,14 @@ extension Linear {
 
 extension Variable {
   /// Adds `row` (C) to each row of the last dimension (…, C).
-  func addingRow(_ row: Variable) -> Variable {
+  public func addingRow(_ row: Variable) -> Variable {
     Variable(value.addingRow(row.value), of: [self, row]) { gradient in
       [gradient, row.isTracked ? gradient.columnSums().reshaped(row.value.shape) : nil]
     }
   }
 
   /// Multiplies each row of the last dimension (…, C) by constants (C).
-  func multipliedByRow(_ row: [Float]) -> Variable {
+  public func multipliedByRow(_ row: [Float]) -> Variable {
     Variable(value.multipliedByRow(row), of: [self]) { [$0.multipliedByRow(row)] }
   }
 }
@@ -46,7 +46,8 @@ extension Tensor {
     return product(Tensor(repeating: 1, shape: [1, rows.shape[0]]), rows).reshaped([dim(-1)])
   }
 
-  func multipliedByRow(_ row: [Float]) -> Tensor {
+  /// Multiplies each row of the last dimension (…, C) by `row` (C).
+  public func multipliedByRow(_ row: [Float]) -> Tensor {
     let columns = dim(-1)
     precondition(row.count == columns, "row of \(row.count) for \(shape)")
     return Tensor(shape: shape) { out in

@@ -9,7 +9,7 @@ struct Gen: ParsableCommand {
     commandName: "gen", abstract: "Draw pictures from text, through a language model.",
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
-    subcommands: [Draw.self, Complete.self, Info.self, ListSamplers.self, WeightsCommand.self],
+    subcommands: [Draw.self, Complete.self, Info.self, ListSamplers.self, Align.self, WeightsCommand.self],
     defaultSubcommand: Draw.self)
 
   /// Runs a command; whatever goes wrong is one line on standard error, and status 64 (usage), 130 (stopped) or 1.
