@@ -6,7 +6,7 @@ import Tensors
 /// The path of NExT-GPT, MiniGPT-5 and GILL: the language model reads the prompt, signal tokens follow, and the
 /// projector maps its states there to the conditioning.
 package struct SignalTokenEncoder: PromptEncoder {
-  private let model: LanguageModel
+  let model: LanguageModel
   private let projector: OutputProjector
   private let signals: SignalTokens
   private let template: PromptTemplate
@@ -33,8 +33,12 @@ package struct SignalTokenEncoder: PromptEncoder {
   }
 
   func conditioning(for prompt: String) throws -> PromptConditioning {
-    let states = try signals.states(prompt: prompt, template: template, model: model)
-    return PromptConditioning(
+    try conditioning(states: signals.states(prompt: prompt, template: template, model: model))
+  }
+
+  /// From the language model's states (n, hidden) at the signals, wherever it read them.
+  func conditioning(states: Tensor) throws -> PromptConditioning {
+    PromptConditioning(
       states: try projector(states.reshaped([1] + states.shape), inputEmbeddings: signals.embeddings))
   }
 
@@ -43,6 +47,23 @@ package struct SignalTokenEncoder: PromptEncoder {
     if let condition = projector.nullCondition() { return PromptConditioning(states: condition) }
     guard let textEncoder else { preconditionFailure("a text null condition comes with its encoder") }
     return try textEncoder.conditioning(for: "")
+  }
+
+  /// How the language model asks for a picture while it writes.
+  /// - Parameter isForced: pictures are drawn without being asked for, so that the model need not be able to.
+  func emission(isForced: Bool) throws -> SignalEmission {
+    do {
+      return try SignalEmission(signals, head: projector.signalHead)
+    } catch {
+      guard isForced else { throw StoryError.neverAsks("\(error)") }
+      return SignalEmission(mute: signals)
+    }
+  }
+
+  /// Where the signals are read in a text.
+  var cue: PictureCue {
+    guard signals.ids == nil else { return .none }
+    return .template(template, model.tokenizer)
   }
 
   /// The tokens whose states the projector reads. NExT-GPT's newer code reads the spaces between them too.

@@ -64,8 +64,16 @@ public struct TextToImagePipeline: Sendable {
     progress: (_ picture: Int, GenerationEvent) throws -> Void = { _, _ in },
     finished: (GeneratedPicture) throws -> Void
   ) throws {
+    try generate(request, prompt: nil, count: count, progress: progress, finished: finished)
+  }
+
+  private func generate(
+    _ request: GenerationRequest, prompt: PromptConditioning?, count: Int,
+    progress: (_ picture: Int, GenerationEvent) throws -> Void, finished: (GeneratedPicture) throws -> Void
+  ) throws {
     let settings = try resolved(request)
-    let conditioning = try self.conditioning(request, settings)
+    let conditioning = try self.conditioning(
+      request, prompt ?? encoder.conditioning(for: request.prompt), settings)
     let posterior = try request.initialPicture.map { picture in
       try AutoencoderKL.Encoder(folder: folder.appending(path: "vae"))(picture.encoderInput)
     }
@@ -85,6 +93,23 @@ public struct TextToImagePipeline: Sendable {
     }
   }
 
+  /// One picture from conditioning that the language model's text gave, instead of the request's prompt.
+  func picture(
+    _ request: GenerationRequest, conditioning: PromptConditioning, progress: (GenerationEvent) throws -> Void
+  ) throws -> GeneratedPicture {
+    var result: GeneratedPicture?
+    try generate(request, prompt: conditioning, count: 1) {
+      try progress($1)
+    } finished: {
+      result = $0
+    }
+    guard let result else { preconditionFailure("a picture was asked for") }
+    return result
+  }
+
+  /// The path by signal tokens; nil in a model whose prompts are read by CLIP.
+  var signalTokens: SignalTokenEncoder? { encoder as? SignalTokenEncoder }
+
   /// Checks a request without making anything, so that what is wrong with it is said at once.
   public func check(_ request: GenerationRequest) throws { _ = try resolved(request) }
 
@@ -96,9 +121,8 @@ public struct TextToImagePipeline: Sendable {
 
   /// The conditions of one evaluation: the prompt's, and before it that without the prompt if guidance needs it.
   private func conditioning(
-    _ request: GenerationRequest, _ settings: ResolvedRequest
+    _ request: GenerationRequest, _ prompt: PromptConditioning, _ settings: ResolvedRequest
   ) throws -> UNet2DConditionModel.Conditioning {
-    let prompt = try encoder.conditioning(for: request.prompt)
     var parts = [prompt]
     if settings.guidance.isActive {
       parts.insert(try encoder.unconditional(negativePrompt: request.negativePrompt), at: 0)

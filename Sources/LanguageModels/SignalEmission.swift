@@ -5,11 +5,13 @@ import Tensors
 public struct SignalEmission: Sendable {
   public let tokens: SignalTokens
   private let head: Tensor?
+  private let isMute: Bool
 
   /// - Parameter head: `signal_head.weight` (n, hidden), needed where the language model lacks the tokens.
   public init(_ tokens: SignalTokens, head: Tensor? = nil) throws(LanguageModelError) {
     self.tokens = tokens
     self.head = head?.float32()
+    isMute = false
     if let head {
       guard head.shape == tokens.embeddings.shape else {
         throw .badSignals("the signal head has shape \(head.shape), expected \(tokens.embeddings.shape)")
@@ -20,13 +22,21 @@ public struct SignalEmission: Sendable {
     }
   }
 
-  /// Lets only the first signal compete: its logit comes after the vocabulary if the head is ours.
-  func extend(_ logits: inout [Float], state: Tensor) {
-    for id in tokens.ids?.dropFirst(head == nil ? 1 : 0) ?? [] { logits[id] = -.infinity }
-    if let head { logits.append(linear(state.reshaped([1, state.count]), head[0..<1]).floats[0]) }
+  /// For a language model that cannot, or shall not, ask: pictures come only where the caller draws them.
+  public init(mute tokens: SignalTokens) {
+    self.tokens = tokens
+    head = nil
+    isMute = true
   }
 
-  func isFirst(_ token: Int, vocabularySize: Int) -> Bool {
-    head != nil ? token == vocabularySize : token == tokens.ids?[0]
+  /// Lets only the first signal compete, or none: its logit comes after the vocabulary if the head is ours.
+  func extend(_ logits: inout [Float], state: Tensor, mayDraw: Bool) {
+    let competing = mayDraw && head == nil && !isMute ? 1 : 0
+    for id in tokens.ids?.dropFirst(competing) ?? [] { logits[id] = -.infinity }
+    guard let head else { return }
+    logits.append(mayDraw ? linear(state.reshaped([1, state.count]), head[0..<1]).floats[0] : -.infinity)
   }
+
+  /// The token that asks for a picture; nil where none does.
+  func first(vocabularySize: Int) -> Int? { head != nil ? vocabularySize : isMute ? nil : tokens.ids?[0] }
 }

@@ -7,8 +7,14 @@ public struct TextGenerator: Sendable {
   public enum Piece: Sendable {
     /// A token, and the text that is now certain: empty in the middle of a character or of a possible stop string.
     case text(String, token: Int)
-    /// It chose to draw: the states (n, hidden) for the projector, and text that was still held back before them.
-    case signals(Tensor, textBefore: String)
+    /// It asks for a picture here: see `readSignals` and `signalStates(after:)`. The text was still held back before it.
+    case picture(textBefore: String)
+  }
+
+  /// A choice that was made before and is to be made again.
+  public enum Choice: Sendable, Equatable {
+    case token(Int)
+    case picture
   }
 
   public enum End: Sendable, Equatable {
@@ -36,12 +42,13 @@ public struct TextGenerator: Sendable {
 
   /// - Parameters:
   ///   - prompt: at least one token, fewer than the context holds.
+  ///   - before: the tokens in the cache, for `tokens`.
   ///   - cache: where to go on from; the prompt follows what is in it.
   ///   - maximumTokens: how many tokens to write at most; nil for as many as the context holds.
   ///   - endTokens: the model's own where nil; empty to go on regardless.
   ///   - signals: how the model can ask for a picture.
   public init(
-    _ model: LanguageModel, prompt: [Int], cache: KVCache? = nil, sampler: TokenSampler,
+    _ model: LanguageModel, prompt: [Int], before: [Int] = [], cache: KVCache? = nil, sampler: TokenSampler,
     maximumTokens: Int? = nil, stopStrings: [String] = [], endTokens: Set<Int>? = nil,
     signals: SignalEmission? = nil
   ) throws(LanguageModelError) {
@@ -55,7 +62,7 @@ public struct TextGenerator: Sendable {
     self.sampler = sampler
     self.signals = signals
     self.endTokens = endTokens ?? model.endTokens
-    tokens = prompt
+    tokens = before + prompt
     unread = prompt
     remaining = maximumTokens ?? .max
     end = remaining > 0 ? nil : .lengthLimit
@@ -64,15 +71,29 @@ public struct TextGenerator: Sendable {
   }
 
   /// The next piece; nil at the end (see `end`).
-  public mutating func next() throws(LanguageModelError) -> Piece? {
+  /// - Parameters:
+  ///   - mayDraw: whether asking for a picture is among the choices.
+  ///   - recorded: what to choose; the sampler draws as if it had chosen, so that a text can be gone through again and then
+  ///     go on as it would have.
+  public mutating func next(
+    mayDraw: Bool = true, recorded: Choice? = nil
+  ) throws(LanguageModelError) -> Piece? {
     guard end == nil else { return nil }
     let state = try readAll()
     var logits = try model.decoder.nextTokenLogits(state)
-    signals?.extend(&logits, state: state)
-    let token = sampler(logits, recent: tokens)
-    if let signals, signals.isFirst(token, vocabularySize: model.decoder.vocabularySize) {
-      return try drawNow(signals)
+    signals?.extend(&logits, state: state, mayDraw: mayDraw)
+    var token = sampler(logits, recent: tokens)
+    let first = signals.flatMap { $0.first(vocabularySize: model.decoder.vocabularySize) }
+    switch recorded {
+    case nil: break
+    case .picture: token = first ?? token
+    case .token(let id):
+      guard (0..<model.decoder.vocabularySize).contains(id) else {
+        throw .unknownToken(id, vocabularySize: model.decoder.vocabularySize)
+      }
+      token = id
     }
+    if token == first { return .picture(textBefore: stops.finish()) }
     tokens.append(token)
     unread = [token]
     remaining -= 1
@@ -90,11 +111,31 @@ public struct TextGenerator: Sendable {
     return .text(text, token: token)
   }
 
-  /// Makes the model draw here, whether it wants to or not.
-  public mutating func forceSignals() throws(LanguageModelError) -> Piece? {
-    guard end == nil, let signals else { return nil }
+  /// Reads all signals here, whether the model asked for them or not, as part of the text; → the states (n, hidden) for
+  /// the projector. Nil where the model has no signals, and where the context has no room for them.
+  public mutating func readSignals() throws(LanguageModelError) -> Tensor? {
+    guard let signals, hasRoom(for: signals.tokens.count) else { return nil }
+    let before = try readAll()
+    let states = try model.decoder.hiddenStates(embeddings: signals.tokens.embeddings, cache: &cache)
+    lastState = states[signals.tokens.count - 1]
+    if end == nil, cache.count == model.decoder.contextLength { end = .contextFull }
+    return try signals.tokens.select(states, before: before.reshaped([1, before.count]))
+  }
+
+  /// The states (n, hidden) of the signals after the text so far and `cue`, read in a branch: the text goes on as if
+  /// neither had been there. For projectors that were trained on prompts of one form, which the cue repeats. Nil as for
+  /// `readSignals`.
+  public mutating func signalStates(after cue: [Int]) throws(LanguageModelError) -> Tensor? {
+    guard let signals, hasRoom(for: cue.count + signals.tokens.count) else { return nil }
     _ = try readAll()
-    return try drawNow(signals)
+    let rows = Tensor.concatenating([try model.decoder.embeddings(cue), signals.tokens.embeddings])
+    var branch = cache
+    let states = try model.decoder.hiddenStates(embeddings: rows, cache: &branch)
+    return try signals.tokens.select(states[cue.count..<rows.shape[0]], before: states[0..<cue.count])
+  }
+
+  private func hasRoom(for count: Int) -> Bool {
+    cache.count + unread.count + count <= model.decoder.contextLength
   }
 
   /// Reads what has been written; → the state (hidden) of the last position.
@@ -106,19 +147,5 @@ public struct TextGenerator: Sendable {
     }
     guard let lastState else { throw .emptyPrompt }
     return lastState
-  }
-
-  private mutating func drawNow(_ signals: SignalEmission) throws(LanguageModelError) -> Piece? {
-    guard let before = lastState else { throw .emptyPrompt }
-    guard cache.count + signals.tokens.count <= model.decoder.contextLength else {
-      end = .contextFull
-      return nil
-    }
-    let states = try model.decoder.hiddenStates(embeddings: signals.tokens.embeddings, cache: &cache)
-    lastState = states[signals.tokens.count - 1]
-    if cache.count == model.decoder.contextLength { end = .contextFull }
-    return .signals(
-      try signals.tokens.select(states, before: before.reshaped([1, before.count])),
-      textBefore: stops.finish())
   }
 }

@@ -161,18 +161,4 @@ struct Draw: ParsableCommand {
     try asUsage { _ = try sampler.map(SamplerCatalog.sampler(named:)) }
     return request
   }
-
-  /// Errors that say the request was wrong, and not the files, are errors of usage.
-  private func asUsage<T>(_ body: () throws -> T) throws -> T {
-    do {
-      return try body()
-    } catch let error as SamplerError {
-      throw UsageError("\(error)")
-    } catch let error as GenerationError {
-      switch error {
-      case .wrongSize, .wrongPictureSize, .wrongGuidance: throw UsageError("\(error)")
-      default: throw error
-      }
-    }
-  }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Generation
+import Samplers
 
 /// The command: it only parses, calls and prints.
 @main
@@ -9,7 +10,10 @@ struct Gen: ParsableCommand {
     commandName: "gen", abstract: "Draw pictures from text, through a language model.",
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
-    subcommands: [Draw.self, Complete.self, Info.self, ListSamplers.self, Align.self, WeightsCommand.self],
+    subcommands: [
+      Draw.self, Story.self, Chat.self, Complete.self, Info.self, ListSamplers.self, Align.self,
+      WeightsCommand.self,
+    ],
     defaultSubcommand: Draw.self)
 
   /// Runs a command; whatever goes wrong is one line on standard error, and status 64 (usage), 130 (stopped) or 1.
@@ -37,6 +41,20 @@ struct Gen: ParsableCommand {
 struct UsageError: Error {
   let message: String
   init(_ message: String) { self.message = message }
+}
+
+/// Errors that say the request was wrong, and not the files, are errors of usage.
+func asUsage<T>(_ body: () throws -> T) throws -> T {
+  do {
+    return try body()
+  } catch let error as SamplerError {
+    throw UsageError("\(error)")
+  } catch let error as GenerationError {
+    switch error {
+    case .wrongSize, .wrongPictureSize, .wrongGuidance: throw UsageError("\(error)")
+    default: throw error
+    }
+  }
 }
 
 func printError(_ line: String) { writeError("\(line)\n") }

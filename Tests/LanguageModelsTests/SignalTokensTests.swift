@@ -72,12 +72,15 @@ import Testing
       let winning = Tensor.concatenating([(100 * before).reshaped([1, 32]), Tensor.zeros([3, 32])])
       var generator = try TextGenerator(
         model, prompt: prompt, sampler: .greedy, signals: SignalEmission(signals, head: winning))
-      guard case .signals(let states, let text) = try generator.next() else {
-        Issue.record("no signals")
+      guard case .picture(textBefore: "") = try generator.next() else {
+        Issue.record("no picture")
         return
       }
-      #expect(text.isEmpty)
-      expectClose(states, expected, 1e-5)
+      // In a branch that repeats nothing, the states are those in the text, and the text has not read them.
+      let branched = try #require(try generator.signalStates(after: Array(prompt.suffix(1))))
+      #expect(branched.shape == [4, 32])
+      #expect(generator.cache.count == prompt.count)
+      expectClose(try #require(try generator.readSignals()), expected, 1e-5)
       #expect(generator.tokens == prompt)
       #expect(generator.cache.count == prompt.count + 4)
 
@@ -89,11 +92,61 @@ import Testing
       }
       var forced = try TextGenerator(
         model, prompt: prompt, sampler: .greedy, signals: SignalEmission(signals, head: -1 * winning))
-      guard case .signals(let drawn, _) = try forced.forceSignals() else {
-        Issue.record("no signals")
+      expectClose(try #require(try forced.readSignals()), expected, 1e-5)
+      var silenced = try TextGenerator(
+        model, prompt: prompt, sampler: .greedy, signals: SignalEmission(signals, head: winning))
+      guard case .text = try silenced.next(mayDraw: false) else {
+        Issue.record("no text")
         return
       }
-      expectClose(drawn, expected, 1e-5)
+    }
+  }
+
+  /// A branch after a cue gives what a fresh run over text, cue and signals gives.
+  @Test func aBranchLeavesTheTextAlone() throws {
+    for offset in [0, -1] {
+      let signals = try SignalTokens(names: names, embeddings: rows, offset: offset, model: model)
+      let emission = try SignalEmission(signals, head: Tensor.zeros([4, 32]))
+      let ids = Array(LanguageFixture.ids.prefix(14))
+      var generator = try TextGenerator(
+        model, prompt: Array(ids[0..<8]), sampler: .greedy, endTokens: [], signals: emission)
+      var untouched = generator
+      let branched = try #require(try generator.signalStates(after: Array(ids[8...])))
+      var fresh = try TextGenerator(model, prompt: ids, sampler: .greedy, signals: emission)
+      expectClose(branched, try #require(try fresh.readSignals()), 1e-5)
+      for _ in 0..<3 { _ = (try generator.next(mayDraw: false), try untouched.next(mayDraw: false)) }
+      #expect(generator.tokens == untouched.tokens && generator.tokens.count == 11)
+      #expect(try generator.signalStates(after: Array(repeating: 9, count: 60)) == nil)
+    }
+  }
+
+  /// Going through recorded choices leaves the sampler where it was, so that the text goes on alike.
+  @Test func recordedChoicesGoOnAlike() throws {
+    let signals = try SignalTokens(names: names, embeddings: rows, model: model)
+    let prompt = Array(LanguageFixture.ids.prefix(6))
+    let start = try TextGenerator(
+      model, prompt: prompt, sampler: TokenSampler(temperature: 1.5, topK: 0, seed: 3), endTokens: [],
+      signals: SignalEmission(signals, head: Tensor(repeating: 0.1, shape: [4, 32])))
+    var first = start
+    var choices: [TextGenerator.Choice] = []
+    for index in 0..<16 {
+      switch try first.next(mayDraw: index % 2 == 0) {
+      case .text(_, let token): choices.append(.token(token))
+      case .picture: choices.append(.picture)
+      case nil: Issue.record("ended")
+      }
+    }
+    var second = start
+    for index in 0..<8 { _ = try second.next(mayDraw: index % 2 == 0, recorded: choices[index]) }
+    for index in 8..<16 {
+      switch try second.next(mayDraw: index % 2 == 0) {
+      case .text(_, let token): #expect(choices[index] == .token(token))
+      case .picture: #expect(choices[index] == .picture)
+      case nil: Issue.record("ended")
+      }
+    }
+    #expect(throws: LanguageModelError.unknownToken(-1, vocabularySize: model.decoder.vocabularySize)) {
+      _ = try second.next(recorded: .token(-1))
     }
   }
 }

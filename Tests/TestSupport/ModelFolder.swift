@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A copy of a model folder of Tests/Fixtures/pipeline, for the duration of a test: complete, and free to be damaged.
 public struct ModelFolder {
@@ -18,6 +19,23 @@ public struct ModelFolder {
         }
       }
       return try body(ModelFolder(url: url))
+    }
+  }
+
+  /// The model `signal` with a head, so that it asks for pictures while it writes, and a chat template.
+  public static func thatAsks<R>(_ body: (ModelFolder) throws -> R) throws -> R {
+    try with("signal") { folder in
+      var random = SeededGenerator(seed: 7)
+      // Logits large enough that it asks now and then.
+      let row = random.tensor([40], in: -5...5).floats
+      try folder.add(
+        "signal_head.weight", row + [Float](repeating: 0, count: 120), shape: [4, 40],
+        to: "projector/model.safetensors")
+      let template =
+        "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}"
+        + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+      try folder.change("llm/tokenizer_config.json", ["chat_template": template])
+      return try body(folder)
     }
   }
 
@@ -67,5 +85,19 @@ public struct ModelFolder {
     let start = 8 + length + entry.data_offsets[0]
     data.replaceSubrange(start..<start + width, with: Array(repeating: 0xFF, count: width))
     try write(data, to: path)
+  }
+
+  /// Adds an fp32 tensor to a safetensors file.
+  public func add(_ name: String, _ values: [Float], shape: [Int], to path: String) throws {
+    let data = try Data(contentsOf: url.appending(path: path))
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    var header = try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any] ?? [:]
+    let start = data.count - 8 - length
+    header[name] = ["dtype": "F32", "shape": shape, "data_offsets": [start, start + 4 * values.count]]
+    let json = try JSONSerialization.data(withJSONObject: header)
+    var file =
+      withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) } + json + data[(8 + length)...]
+    for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { file.append(contentsOf: $0) } }
+    try write(file, to: path)
   }
 }

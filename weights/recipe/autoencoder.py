@@ -1,12 +1,12 @@
 """Trains the autoencoder: 128×128 pixels to 16×16×4 latents and back.
 
-    python autoencoder.py --work DIR --steps 4000 [--init FOLDER] [--decoder-only]
+    python autoencoder.py --work DIR --steps 4000
 
 It learns from 64-pixel crops (it has no attention, so a crop teaches it as much per pixel as a whole
 picture and four times as many different ones fit in a batch), with L1 + L2 + the L1 of the gradients
 (edges are what one sees in clip art) and a small KL term. Resumes from `autoencoder.pt`. At the end the
 latents' mean and deviation are folded into the 1×1 quantisation convolutions: latents then have mean 0
-and deviation 1 per channel, and `scaling_factor` is 1. `--decoder-only` leaves latents as they are.
+and deviation 1 per channel, and `scaling_factor` is 1. decoder.py then sharpens the decoder alone.
 """
 
 import argparse
@@ -84,9 +84,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--work", required=True)
     parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--init", help="start from this trained autoencoder folder")
-    parser.add_argument("--decoder-only", action="store_true")
-    parser.add_argument("--out", default="vae", help="name of the folder written under --work")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(2)
@@ -95,15 +92,10 @@ def main():
     held_out = np.arange(len(everything)) % 40 == 0
     pictures = np.ascontiguousarray(everything[~held_out])
 
-    model = AutoencoderKL.from_pretrained(arguments.init) if arguments.init else new_model()
-    model.register_to_config(scaling_factor=1.0, sample_size=128)
-    model = model.float().to(memory_format=torch.channels_last)
-    if arguments.decoder_only:
-        model.encoder.requires_grad_(False)
-        model.quant_conv.requires_grad_(False)
-    trained = [p for p in model.parameters() if p.requires_grad]
+    model = new_model().to(memory_format=torch.channels_last)
+    trained = list(model.parameters())
     optimizer = torch.optim.AdamW(trained, lr=RATE, betas=(0.9, 0.99), weight_decay=0)
-    path, step = f"{arguments.work}/{arguments.out}.pt", 0
+    path, step = f"{arguments.work}/autoencoder.pt", 0
     if state := checkpoints.load(path):
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
@@ -140,9 +132,8 @@ def main():
 
     model.eval()
     print(f"held-out psnr {psnr(model, everything[held_out]):.2f} dB after {step} steps of {BATCH} crops", flush=True)
-    if not arguments.decoder_only:
-        fold_statistics(model, pictures)
-    model.save_pretrained(f"{arguments.work}/{arguments.out}")
+    fold_statistics(model, pictures)
+    model.save_pretrained(f"{arguments.work}/vae")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""Makes the training examples: cleaned captions, recoloured copies and composed pictures.
+"""Makes the training examples: captions for pictures, recoloured copies and composed scenes.
 
     python captions.py --work DIR
 
 Reads `pictures.npy` and `pictures.json`; writes `examples.npy` (M, 128, 128, 4; RGBA) and `examples.json`
 (captions of each, and how often to show it), with `captions.json` (the distinct captions, in order).
 
-Few samples can be afforded on a CPU, so the choice of what to show decides the result: names that
-people type are shown often, lone glyphs and doubles (flags, skin tones, clock faces, families) never.
-A word for colour is learned from copies of one outline in several colours, a number from copies side by side.
+Few samples can be afforded on a CPU, so the choice of what to show decides the result. Each noun gets a
+share by how often it is asked for, whatever the number of its pictures; most of that share goes to the
+emoji, which are clean and alike in style. A colour is learned from copies of one outline in several
+colours; numbers, places, hats, readers and backgrounds from scenes put together here.
 """
 
 import argparse
@@ -16,266 +17,237 @@ import json
 import re
 
 import numpy as np
-from PIL import Image
 
-COLOURS = {"red": 0, "orange": 28, "yellow": 52, "green": 120, "blue": 218, "purple": 275, "pink": 325}
+import colours
+import scenes
+import wording
+from wording import COLOURS, COMMON, FIRST, OTHERS, PEOPLE, article, plural, unseen_by_chance, unseen_pair, variants
 
-# Nouns that people ask for first; pictures that show one of them count several times.
-COMMON = set("""
-apple banana orange lemon pear grapes cherry cherries strawberry watermelon pineapple peach tomato carrot corn mushroom bread
-cheese egg hamburger pizza cake cookie doughnut candy lollipop sandwich coffee milk bottle glass cup
-cat kitten dog puppy horse cow pig sheep goat mouse rabbit hamster bear panda koala lion tiger elephant giraffe zebra monkey gorilla
-fox wolf deer squirrel kangaroo camel bird chicken rooster duck eagle owl penguin parrot flamingo swan fish shark dolphin whale octopus
-crab turtle snake frog crocodile lizard dinosaur dragon unicorn bee butterfly ladybug spider ant snail bat
-tree flower rose tulip sunflower cactus leaf mountain volcano island sea wave sun moon star cloud rainbow snowflake snowman fire
-house home castle church tent bridge tower windmill building school hospital car automobile bus truck tractor train locomotive bicycle
-motorcycle airplane helicopter rocket boat ship sailboat ambulance taxi scooter
-ball football basketball baseball tennis guitar violin piano trumpet drum saxophone book books pencil pen paintbrush scissors hammer
-key lock lamp candle clock watch umbrella hat crown shirt dress shoe glasses ring heart balloon gift teddy robot ghost pumpkin skull
-computer laptop telephone phone camera television radio bell envelope chair couch bed door window
-girl boy woman man baby child person princess prince king queen angel santa clown teacher doctor farmer cook artist singer student
-witch fairy mermaid vampire ninja detective astronaut pilot firefighter face smile smiling reading dancing running swimming
-""".split())
-
-PEOPLE = set("""girl boy woman man baby child person princess prince king queen angel santa clown teacher doctor farmer cook artist singer
-student witch fairy mermaid vampire ninja detective astronaut pilot firefighter""".split())
-
-# Other words for what a title names.
-ALSO = {
-    "red apple": ["apple"], "green apple": ["apple"], "automobile": ["car"], "oncoming automobile": ["car"], "racing car": ["car"],
-    "sport utility vehicle": ["car"], "recreational vehicle": ["car"], "house with garden": ["house"], "house building": ["house"],
-    "derelict house": ["house"], "sun with face": ["smiling sun", "sun", "happy sun"], "black sun with rays": ["sun"],
-    "smiling face with sunglasses": ["face with sunglasses"], "open book": ["book"], "closed book": ["book", "red book"],
-    "green book": ["book"], "blue book": ["book"], "orange book": ["book"], "cat face": ["cat"], "grinning cat": ["smiling cat", "happy cat"],
-    "smiley": ["smiling face", "happy face"], "grinning face": ["smiling face", "happy face"], "slightly smiling face": ["smiling face"],
-    "smiling face with open mouth": ["smiling face", "happy face"], "grinning face with smiling eyes": ["smiling face"],
-    "deciduous tree": ["tree"], "evergreen tree": ["tree"], "palm tree": ["tree"], "christmas tree": ["tree"],
-    "sailboat": ["boat", "sailing boat", "boat on the sea"], "speedboat": ["boat"], "motor boat": ["boat"], "canoe": ["boat"],
-    "snowman without snow": ["snowman"], "delivery truck": ["truck"], "articulated lorry": ["truck"], "slice of pizza": ["pizza"],
-    "soccer ball": ["ball", "football"], "red heart": ["heart"], "blossom": ["flower"], "hibiscus": ["flower"], "tulip": ["flower"],
-    "rose": ["flower"], "cherry blossom": ["flower"], "sunflower": ["flower"], "woman s hat": ["hat"], "top hat": ["hat"],
-    "crescent moon": ["moon"], "full moon face": ["moon"], "spouting whale": ["whale"], "t-shirt": ["shirt"], "running shoe": ["shoe"],
-    "tropical fish": ["fish"], "blowfish": ["fish"], "baby chick": ["chick", "bird"], "honeybee": ["bee"], "lady beetle": ["ladybug"],
-    "steam locomotive": ["train", "locomotive"], "shortcake": ["cake"], "birthday cake": ["cake"], "ox": ["cow"], "party balloon": ["balloon"],
-    "balloon": ["red balloon"], "glowing star": ["star"], "white medium star": ["star"], "dog face": ["dog"], "poodle": ["dog"],
-    "guide dog": ["dog"], "wolf face": ["wolf"], "small airplane": ["airplane"], "guitar": ["music instrument"], "jack-o-lantern": ["pumpkin"],
-    "wrapped gift": ["gift", "present"], "wrapped present": ["gift", "present"], "mobile phone": ["phone"], "light bulb": ["lamp"],
-}
-
-# A category says what its members are, which their titles (often proper names) do not.
-KINDS = {
-    "animals/birds": "bird", "animals/fish": "fish", "animals/bugs": "insect", "animals/mammals/housecats": "cat", "animals/mammals/cats": "cat",
-    "animals/mammals/dogs": "dog", "animals/mammals/horses": "horse", "animals/mammals/bears": "bear", "animals/dinosaurs": "dinosaur",
-    "buildings/homes": "house", "town/houses": "house", "plants/flowers": "flower", "plants/trees": "tree", "transportation/boating": "boat",
-    "people/smilies": "face", "people/clothing/hats": "hat", "vehicles/auto": "car", "education/books": "book", "plants/mushrooms": "mushroom",
-}
-
-DROPPED = re.compile(
-    r"\bflag|skin tone|\btone ?\d|keycap|button\b|o.clock|-thirty|\bthirty\b|clock face|squared|\bsymbol|zodiac|arrow|\bfamily|couple|\bkiss\b|"
-    r"holding hands|regional|letter|input|facing right|\bsign\b|signs\b|silhouette of japan|japanese|ideograph|wedding|and woman|with heart|"
-    r"\bplaying|\bcard\b|fleur|trident|recycl|percent|\bplus\b|\bminus\b|division|multipl|infinity|no entry|prohibited|restroom|potable|"
-    r"no one|exclamation|question mark|interrobang|dash\b|loop\b|\bpart alternation|bidirectional|handshake|raised|backhand|pointing|gesturing|"
-    r"hash|sibmission|submission|aiga|lord|naked|sexy|pantyhose|bikini|cigar|smok|knife|gun\b|pistol|rifle|bomb|sword|weapon|blood|syringe|middle finger")
-DROPPED_CATEGORIES = ("flags", "symbols", "modifier", "transportation/aiga-symbols", "transportation/roadsigns", "recreation/games/cards", "tools/weapons",
-                      "people/clothing/pantyhose", "recreation/religion", "town/roadsigns", "town/flags", "people/stickmen", "military",
-                      "electronics/battery", "people/bodypart", "science/medicine", "medical", "food/beverages/alcohol")
-NOISE = re.compile(
-    r"clip ?art.*?-|by nicu buculei|nicu buculei|architetto|francesco rollandin|\bclipart\b|\bicon\b|\billustration\b|\bhash\b.*|\bjon phillips\b|\blineart\b|\bdrawing\b|"
-    r"\bgerald g\b|\bmachovka\b|\banonymous\b|\bganson\b|\bsvg\b|\bpng\b|\bremix\b|\bfrom\b.*|\b[a-z]*\d+[a-z]*\b|\(.*?\)|[\"“”!?…]|\bv\d\b")
+EMOJI = ("noto", "gemojione")
+KEPT = 4  # Pictures of each noun from each source that is not emoji.
+# Things whose colour is asked for, so shown in all colours.
+COLOURABLE = set("""car apple house flower balloon umbrella book hat heart ball bird fish butterfly boat truck bus shirt dress shoe star rose tulip
+mushroom bicycle train robot crown chair pencil kite airplane rocket dinosaur dragon scarf bag tree guitar cup gift motorcycle snake frog""".split())
+BLACK = {"car", "cat", "dog", "hat", "bird", "horse", "book", "shoe", "umbrella"}
+# Titles of the pictures that show a noun best, where it is not the noun itself: one look is learned sooner than many.
+CLEAREST = {
+    "car": ["automobile"], "apple": ["red apple"], "tree": ["deciduous tree"], "boat": ["sailboat"], "cat": ["cat face"], "dog": ["dog face"], "moon": ["crescent moon"],
+    "ball": ["soccer ball"], "cake": ["birthday cake"], "book": ["open book", "closed book"], "hat": ["top hat"], "flower": ["blossom", "tulip"], "house": ["house"], "horse": ["horse"],
+    "fish": ["fish"], "snowman": ["snowman without snow"], "pizza": ["pizza"], "airplane": ["airplane"]}
+# Share of each kind of example in what is shown.
+SHARES = dict(single=60, recoloured=12, reader=4.5, hat=4, sun=2, sea=4.5, house=3, background=4, number=3, place=3)
+HEADS = {
+    "dog": ["dog face", "dog"], "cat": ["cat face"], "bear": ["bear", "bear face"], "fox": ["fox", "fox face"], "panda": ["panda", "panda face"], "pig": ["pig face"],
+    "rabbit": ["rabbit face"], "lion": ["lion", "lion face"], "tiger": ["tiger face"], "cow": ["cow face"], "mouse": ["mouse face"], "monkey": ["monkey face"],
+    "frog": ["frog", "frog face"], "koala": ["koala"], "girl": ["girl"], "boy": ["boy"], "man": ["man"], "woman": ["woman"], "smiling face": ["slightly smiling face", "smiling face"],
+    "robot": ["robot", "robot face"], "horse": ["horse face"], "baby": ["baby"], "ghost": ["ghost"], "pumpkin": ["jack-o-lantern"], "owl": ["owl"], "child": ["child"], "princess": ["princess"]}
+HATS = ["top hat", "woman s hat", "womans hat", "party hat", "propeller hat", "sombrero", "green fedora", "purple hat", "adventurer hat", "feathered hat", "magic hat"]
+ANIMALS = "cat dog horse cow sheep rabbit pig fox lion elephant bear duck chicken giraffe monkey tiger squirrel".split()
+FLYING = "airplane bird rocket balloon butterfly helicopter kite owl eagle bee duck parrot".split()
+BOATS = ["sailboat", "motor boat", "speedboat", "ship", "passenger ship", "canoe", "tugboat"]
+TONES = re.compile(r": (light|medium|dark|medium-light|medium-dark) skin tone$|( (light|medium|dark|medium-light|medium-dark))? skin tone$| tone ?\d$")
 
 
-def clean(title):
-    title = title.replace("’", " ").replace("'", " ")
-    title = re.sub(r"([a-z])([A-Z])", r"\1 \2", title).lower().replace("_", " ")
-    title = re.split(r"[.—–;:]| - ", title)[0]
-    title = re.sub(r"[^a-z \-]", " ", NOISE.sub(" ", title))
-    title = re.sub(r"^(a|an|the|some) ", "", re.sub(r"\s+", " ", title).strip(" -"))
-    return " ".join(title.split()[:7])
+class Collection:
+    """Pictures by what they show, and the examples made so far."""
+
+    def __init__(self, work):
+        self.pictures = np.load(f"{work}/pictures.npy", mmap_mode="r")
+        self.entries = json.load(open(f"{work}/pictures.json"))
+        self.random = np.random.default_rng(0)
+        self.by_title, self.by_noun = collections.defaultdict(list), collections.defaultdict(list)
+        self.made, self.examples, self.parts = [], [], []
+        for i, entry in enumerate(self.entries):
+            emoji = entry["source"] in EMOJI
+            if emoji:
+                self.by_title[TONES.sub("", entry["title"].lower()) if TONES.search(entry["title"].lower()) else wording.clean(entry["title"])].append(i)
+            elif (title := wording.clean(entry["title"])) in HATS:
+                self.by_title[title].append(i)
+            for noun in wording.nouns(entry):
+                if noun in COMMON | OTHERS:
+                    self.by_noun[noun].append(i)
+
+    def emoji(self, noun):
+        return [i for i in self.by_noun[noun] if self.entries[i]["source"] in EMOJI]
+
+    def titled(self, titles):
+        return [i for title in titles for i in self.by_title[title]]
+
+    def one(self, picks):
+        return self.pictures[picks[self.random.integers(len(picks))]]
+
+    def of(self, noun):
+        return self.one(self.emoji(noun) or self.by_noun[noun])
+
+    def add(self, pixels, captions, weight, kind, origin=None):
+        plain = {article(noun) for noun in self.by_noun}
+        kept = [c for c in captions if c in plain or not unseen_by_chance(c)]
+        if kept:
+            self.made.append(np.ascontiguousarray(pixels))
+            self.examples.append(dict(captions=kept, weight=weight, kind=kind, origin=origin))
 
 
-def article(noun):
-    plural = noun.split()[-1] in ("grapes", "cherries", "books", "glasses", "scissors", "people") or " and " in noun
-    return noun if plural or not noun else ("an " if noun[0] in "aeiou" else "a ") + noun
+def demand(noun):
+    return 6.0 if noun in FIRST else 1.0 if noun in COMMON else 0.3
 
 
-def names(entry):
-    """The nouns for one picture, the best first; empty where it is to be left out."""
-    title, category = clean(entry["title"]), entry["category"]
-    if entry["source"] == "noto" and entry["title"][0].isupper() and not re.match("Santa|Mrs|Christmas|Statue", entry["title"]):
-        return []  # Countries and signs of the zodiac.
-    if len(title) < 3 or DROPPED.search(entry["title"].lower()) or DROPPED.search(title) or category.startswith(DROPPED_CATEGORIES):
-        return []
-    title = re.sub(r"^person (?=\w+ing\b)", "person ", title)
-    found = [title] + ALSO.get(title, [])
-    if title.endswith(" face") and entry["source"] != "openclipart" and len(title.split()) == 2 and not re.search(r"(ing|ed|y|ful|less|ious|ain|ezing) face$", title):
-        found.append(title[:-5])
-    found += [kind for place, kind in KINDS.items() if category.startswith(place)]
-    return list(dict.fromkeys(found))
+def singles(c):
+    """Every noun's own pictures, and copies of them in other colours."""
+    for noun in sorted(c.by_noun):
+        picks, emoji = c.by_noun[noun], set(c.emoji(noun))
+        others = []
+        for source in ("openclipart", "tuxpaint"):
+            found = [i for i in picks if c.entries[i]["source"] == source and (colours.colourful(c.pictures[i]) or noun in ("penguin", "panda", "zebra", "skull"))]
+            others += sorted(found, key=lambda i: (wording.clean(c.entries[i]["title"]) != noun, i))[:KEPT]
+        clearness = {i: (1 if c.entries[i]["source"] == "noto" else 0.4) * (5 if wording.clean(c.entries[i]["title"]) in CLEAREST.get(noun, (noun,)) else 1) for i in emoji}
+        clearness = {i: value / sum(clearness.values()) for i, value in clearness.items()}
+        for i in [*sorted(emoji), *others]:
+            pixels, entry = c.pictures[i], c.entries[i]
+            share = (0.9 if others else 1.0) * clearness[i] if i in emoji else (0.1 if emoji else 0.6) / len(others)
+            weight = demand(noun) * share
+            title = wording.clean(entry["title"])
+            captions = variants(article(noun))
+            if i in emoji:
+                captions += [article(n) for n in wording.nouns(entry)[:1] + wording.ALSO.get(title, []) if n != noun and len(n.split()) < 4] * 2
+                keywords = [k for k in entry["keywords"] if re.fullmatch("[a-z ]{3,12}", k) and k not in (noun, "emoji", "face")][:2]
+                captions += [f"{article(noun)}, {', '.join(keywords)}"] if keywords and entry["source"] == "gemojione" else []
+            colour, hue = colours.main_colour(pixels)
+            named = any(word in title.split() for word in [*COLOURS, "brown", "black", "white"])
+            if colour and noun not in PEOPLE and "face" not in noun and not named and (colour, noun) not in wording.UNSEEN_COLOURS:
+                captions += [article(f"{colour} {noun}")] * 2
+            c.add(pixels, captions, weight, "single", i)
+            if colour and colour != "brown" and noun in COMMON and noun not in PEOPLE and "face" not in noun and noun not in COLOURS:
+                wanted = [o for o in COLOURS if o != colour] + (["black"] if noun in BLACK else [])
+                wanted = wanted if noun in COLOURABLE else c.random.permutation(wanted)[:2]
+                for other in wanted:
+                    if (other, noun) not in wording.UNSEEN_COLOURS:
+                        phrase = article(f"{other} {noun}")
+                        c.add(colours.recoloured(pixels, hue, other), [phrase] * 4 + [phrase.split(" ", 1)[1], f"a drawing of {phrase}", f"a picture of {phrase}"],
+                              share * (2 if noun in COLOURABLE else 0.5) * (1.5 if noun in FIRST else 1), "recoloured", i)
+    for who in sorted(PEOPLE):  # Also as people look who are not yellow.
+        for i in c.by_title[who]:
+            if TONES.search(c.entries[i]["title"].lower()):
+                c.add(c.pictures[i], variants(article(who)), demand(who) * 0.06, "single", i)
+    for title in ("sun with face",):
+        for i in c.by_title[title]:
+            c.add(c.pictures[i], ["a smiling sun"] * 4 + ["smiling sun", "a happy sun", "a sun with a face", "the sun with a smile", "a drawing of a smiling sun"], 1, "sun", i)
 
 
-def hsv(pixels):
-    return np.asarray(Image.fromarray(pixels[..., :3]).convert("HSV")).astype(int)
+def faces_and_hats(c):
+    books = c.titled(["open book"]) * 3 + c.titled(["closed book", "blue book", "green book"])
+    readers = ("girl", "boy", "woman", "man", "child", "baby", "cat", "dog", "robot", "owl", "fox")
+    for who in readers:
+        for _ in range({"girl": 130, "boy": 60, "woman": 60, "man": 50}.get(who, 12)):
+            a = article(who)
+            c.add(scenes.reading(c.random, c.one(c.titled(HEADS[who])), c.one(books)),
+                  [f"{a} reading"] * 3 + [f"{a} reading a book"] * 2 + [f"{a} with a book", f"a drawing of {a} reading", f"{a} reads a book"],
+                  3 if who == "girl" else 1, "reader")
+    hats = c.titled(HATS)
+    for who in HEADS:
+        if who in wording.UNSEEN_WEARERS:
+            continue
+        for _ in range({"dog": 60}.get(who, 12)):
+            a = article(who)
+            c.add(scenes.wearing(c.random, c.one(c.titled(HEADS[who])), c.one(hats)), [f"{a} wearing a hat"] * 3 + [f"{a} with a hat", f"{a} in a hat", f"a drawing of {a} wearing a hat"],
+                  2.5 if who == "dog" else 1, "hat")
+        if who not in ("princess", "pumpkin"):
+            for _ in range(3):
+                a = article(who)
+                c.add(scenes.wearing(c.random, c.one(c.titled(HEADS[who])), c.one(c.titled(["crown"]))), [f"{a} wearing a crown", f"{a} with a crown"], 1, "hat")
+    for _ in range(16):
+        sun = c.one(c.titled(["sun", "black sun with rays"]))
+        face = c.one(c.titled(["slightly smiling face", "smiling face", "smiling face with smiling eyes"]))
+        c.add(scenes.smiling(c.random, sun, face), ["a smiling sun"] * 4 + ["smiling sun", "a happy sun", "a sun with a smile", "a drawing of a smiling sun"], 0.5, "sun")
 
 
-def distance(hue, centre):
-    return np.abs((hue * 360 / 255 - centre + 180) % 360 - 180)
+def landscapes(c):
+    for _ in range(140):
+        title = BOATS[c.random.choice(len(BOATS), p=[0.4, 0.15, 0.15, 0.1, 0.1, 0.05, 0.05])]
+        picks = c.titled([title]) or c.titled(["sailboat"])
+        noun = {"sailboat": "sailboat", "tugboat": "boat", "canoe": "boat", "ship": "ship", "passenger ship": "ship"}.get(title, "boat")
+        names = ["boat"] * 3 + [noun]
+        captions = [phrase for n in names for phrase in (f"{article(n)} on the sea", f"{article(n)} on the sea", f"{article(n)} on the water", f"a drawing of {article(n)} on the sea", f"{article(n)} in the sea")]
+        c.add(scenes.on_sea(c.random, c.one(picks), c.random.random() < 0.3), captions, 1, "sea")
+    for noun in "fish whale dolphin shark octopus turtle crab".split():
+        for _ in range(6):
+            c.add(scenes.in_water(c.random, c.of(noun)), [f"{article(noun)} in the sea", f"{article(noun)} in the water", f"{article(noun)} under water"], 2 if noun == "fish" else 1, "background")
+    for _ in range(70):
+        house, tree = c.one(c.titled(["house", "house building", "house with garden"])), c.one(c.titled(["deciduous tree", "evergreen tree"]))
+        stage, level = grass_or_plain(c)
+        x = 0.36 if c.random.random() < 0.5 else 0.64
+        stage.put(tree, 1 - x + (0.16 if x < 0.5 else -0.16), level + 0.12, 0.4, 0.6).put(house, x, level + 0.14, 0.58, 0.58)
+        side = "right" if x < 0.5 else "left"
+        c.add(stage.pixels(), ["a house with a tree"] * 3 + ["a house and a tree", "a house next to a tree", f"a tree to the {side} of a house", "a drawing of a house with a tree"], 1, "house")
+    for noun in ANIMALS + ["house", "car", "tree", "flower", "girl", "boy", "robot", "tent", "castle"]:
+        for place, build in (("on the grass", scenes.grass), ("in the snow", scenes.snow), ("on the beach", scenes.beach)):
+            for _ in range(4 if place == "on the grass" else 2):
+                stage, level = build(c.random)
+                stage.put(c.of(noun), c.random.uniform(0.44, 0.56), level + 0.16, 0.62, 0.62)
+                c.add(stage.pixels(), [f"{article(noun)} {place}"] * 2 + [f"a picture of {article(noun)} {place}"], 1, "background")
+    for noun in FLYING:
+        for _ in range(6):
+            c.add(scenes.sky(c.random).put(c.of(noun), c.random.uniform(0.44, 0.56), 0.8, 0.62, 0.6).pixels(), [f"{article(noun)} in the sky"] * 2 + [f"a flying {noun}"], 1.5, "background")
+    for noun in "moon owl castle house rocket cat star tree ghost bat".split():
+        for _ in range(6):
+            c.add(scenes.night(c.random).put(c.of(noun), 0.5, 0.86, 0.66, 0.66).pixels(), [f"{article(noun)} at night"] * 2 + [f"{article(noun)} in the night"], 1, "background")
 
 
-def main_colour(pixels):
-    """(name, its hue, share of the drawn area); None for the name where no colour leads."""
-    h, s, v = np.moveaxis(hsv(pixels), 2, 0)
-    drawn = pixels[..., 3] > 128
-    coloured = drawn & (s > 90) & (v > 70)
-    if drawn.sum() < 400 or coloured.sum() < 0.3 * drawn.sum():
-        return None, 0, 0
-    shares = {name: (coloured & (distance(h, hue) < (22 if hue > 60 else 13))).sum() / drawn.sum() for name, hue in COLOURS.items()}
-    name = max(shares, key=shares.get)
-    if shares[name] < 0.42:
-        return None, 0, 0
-    near = coloured & (distance(h, COLOURS[name]) < 25)
-    if name in ("orange", "red") and v[near].mean() < 165:
-        return "brown", COLOURS[name], shares[name]
-    return name, COLOURS[name], shares[name]
+def grass_or_plain(c):
+    return scenes.grass(c.random) if c.random.random() < 0.6 else (scenes.Stage(), 0.72)
 
 
-def recoloured(pixels, hue, target):
-    """The pixels near one hue turned to another; shading, outline and the other colours stay."""
-    image = hsv(pixels)
-    near = (distance(image[..., 0], hue) < 38) & (image[..., 1] > 50)
-    turned = (image[..., 0] * 360 / 255 - hue) * 0.4 + target
-    image[..., 0] = np.where(near, np.round(turned % 360 * 255 / 360), image[..., 0])
-    colours = np.asarray(Image.fromarray(image.astype(np.uint8), "HSV").convert("RGB"))
-    return np.concatenate([colours, pixels[..., 3:]], 2)
+def numbers_and_places(c):
+    simple = sorted(n for n in c.by_noun if n in COMMON and n not in PEOPLE | {"smiling face", "wave", "island"} and c.emoji(n))
+    for noun in simple:
+        for count, word in ((2, "two"), (3, "three")):
+            if (word, noun) in wording.UNSEEN_COUNTS or word == "three" and c.random.random() < 0.5 and noun not in FIRST:
+                continue
+            for _ in range(4 if noun in FIRST else 1):
+                c.add(scenes.counted(c.of(noun), count), [f"{word} {plural(noun)}"] * 3 + [f"a picture of {word} {plural(noun)}"], {"apple": 3}.get(noun, 2 if noun in FIRST else 1) / (4 if noun in FIRST else 1), "number")
+    weights = np.array([3.0 if n in FIRST else 1.0 for n in simple])
+    for _ in range(650):
+        a, b = c.random.choice(simple, 2, replace=False, p=weights / weights.sum())
+        if unseen_pair(a, b):
+            continue
+        (first, p), (second, q) = coloured(c, a), coloured(c, b)
+        if c.random.random() < 0.65:
+            captions = [f"{first} and {second}"] * 2 + [f"{first} to the left of {second}", f"{second} to the right of {first}", f"{first} next to {second}"]
+            c.add(scenes.beside(c.random, p, q), captions, 1, "place")
+        else:
+            c.add(scenes.above(p, q), [f"{first} above {second}"] * 2 + [f"{second} below {first}", f"{first} over {second}"], 1, "place")
 
 
-def composed(parts):
-    """Pictures pasted on an empty square: (pixels, x, y, side) in fractions of it, the last in front."""
-    size = parts[0][0].shape[0]
-    canvas = Image.new("RGBA", (size, size), (255, 255, 255, 0))
-    for pixels, x, y, side in parts:
-        part = Image.fromarray(pixels).resize((round(side * size),) * 2, Image.LANCZOS)
-        canvas.alpha_composite(part, (max(0, round(x * size)), max(0, round(y * size))))
-    return np.asarray(canvas)
+def coloured(c, noun):
+    """(phrase, pixels): a picture of the noun, often in some colour that the phrase then names."""
+    pixels = c.of(noun)
+    colour, hue = colours.main_colour(pixels)
+    if noun in COLOURABLE and colour and colour != "brown" and c.random.random() < 0.6:
+        free = [o for o in COLOURS if (o, noun) not in wording.UNSEEN_COLOURS]
+        other = free[c.random.integers(len(free))]
+        return article(f"{other} {noun}"), pixels if other == colour else colours.recoloured(pixels, hue, other)
+    return article(noun), pixels
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--work", required=True)
-    parser.add_argument("--only-common", action="store_true", help="leave out what people rarely ask for: learns faster")
-    arguments = parser.parse_args()
-    work, only_common = arguments.work, arguments.only_common
-    random = np.random.default_rng(0)
-    pictures = np.load(f"{work}/pictures.npy", mmap_mode="r")
-    entries = json.load(open(f"{work}/pictures.json"))
-    examples, made = [], []
-
-    def add(pixels, captions, weight, kind):
-        made.append(np.ascontiguousarray(pixels))
-        examples.append(dict(captions=list(dict.fromkeys(captions)), weight=weight, kind=kind))
-
-    emoji, objects, counted = collections.defaultdict(list), collections.defaultdict(list), collections.Counter()
-    kept = []
-    for i, entry in enumerate(entries):
-        found = names(entry)
-        if not found:
-            continue
-        drawn_by_emoji = entry["source"] in ("noto", "gemojione")
-        common = any(n in COMMON or n.split()[-1] in COMMON or n.split()[0] in COMMON for n in found)
-        if not common and (only_common or entry["source"] == "openclipart"):
-            continue
-        kept.append((i, found, drawn_by_emoji, common))
-        counted[found[-1]] += 1
-    for i, found, drawn_by_emoji, common in kept:
-        entry, pixels = entries[i], pictures[i]
-        colour, hue, share = main_colour(pixels)
-        exact = any(n in COMMON for n in found)
-        weight = (6 if exact else 0.4 if common else 0.2) * (1 if drawn_by_emoji else 0.15)
-        weight *= min(1, 8 / counted[found[-1]]) if counted[found[-1]] > 8 else 1  # No kind drowns the rest.
-        captions = []
-        for noun in found:
-            captions.append(article(noun))
-        if drawn_by_emoji and found[0] in COMMON:
-            captions.append(found[0])
-        noun = next((n for n in reversed(found) if n in COMMON), None)
-        if noun in PEOPLE:
-            colour = None  # The yellow of an emoji's skin is not what such a caption would mean.
-        names_colour = any(c in found[0].split() for c in [*COLOURS, "brown", "black", "white"])
-        thing = re.sub(r"\b(" + "|".join([*COLOURS, "brown"]) + r")\b ?", "", found[-1]).strip()
-        if colour and noun and thing and not names_colour:
-            captions.append(article(f"{colour} {thing}"))
-        add(pixels, captions, weight, entry["source"])
-        if drawn_by_emoji and found[0] in COMMON | set(ALSO):
-            emoji[found[0]].append(pixels)
-        if noun:
-            objects[noun].append((pixels, drawn_by_emoji))
-        if colour and colour != "brown" and noun and thing and share > 0.42:
-            others = [c for c in COLOURS if c != colour]
-            for other in random.permutation(others)[:4 if drawn_by_emoji else 1]:
-                add(recoloured(pixels, hue, COLOURS[other]), [article(f"{other} {thing}")], weight / 5, "recoloured")
-    print("pictures with captions", len(kept), "recoloured", sum(e["kind"] == "recoloured" for e in examples))
-
-    # Readers: a face and an open book under it. Faces of every skin tone take part here.
-    books = [p for name in ("open book", "book", "closed book", "green book", "blue book", "orange book") for p in emoji[name]]
-    open_books = emoji["open book"] + emoji["book"]
-    for who in ("girl", "boy", "woman", "man", "baby", "child", "princess", "cat", "dog", "bear", "rabbit", "robot", "owl"):
-        faces = []
-        for i, entry in enumerate(entries):
-            if entry["source"] in ("noto", "gemojione"):
-                bare = re.sub(r"( (light|medium|dark|medium-light|medium-dark))? skin tone| tone ?\d", "", entry["title"].lower()).strip()
-                if bare in (who, who + " face"):
-                    faces.append(pictures[i])
-        if not faces:
-            continue
-        count = {"girl": 130, "boy": 40, "woman": 50, "man": 35}.get(who, 12)
-        for _ in range(count):
-            face = faces[random.integers(len(faces))]
-            book = (open_books if random.random() < 0.8 else books)[0 if not open_books else random.integers(len(open_books))] if random.random() < 0.8 else books[random.integers(len(books))]
-            side, low = random.uniform(0.68, 0.8), random.uniform(0.46, 0.56)
-            x = (1 - side) / 2 + random.uniform(-0.04, 0.04)
-            under = random.uniform(0.22, 0.3)
-            pixels = composed([(face, x, random.uniform(0, 0.04), side), (book, under, low, 1 - under - random.uniform(0.22, 0.3))])
-            a = article(who)
-            add(pixels, [f"{a} reading", f"{a} reading a book", f"{a} reading", f"{a} with a book"], 1.5 if who == "girl" else 0.8, "reader")
-
-    # Numbers and places.
-    pool = {n: [p for p, e in v if e] for n, v in objects.items()}
-    pool = {n: v for n, v in pool.items() if v and n not in ("face", "smile", "smiling", "reading", "dancing", "running", "swimming", "person")}
-    nouns = sorted(pool)
-    plural = lambda n: n if n in ("fish", "sheep", "deer", "grapes", "cherries", "books", "glasses", "scissors") else (
-        {"man": "men", "woman": "women", "child": "children", "mouse": "mice", "leaf": "leaves", "wolf": "wolves"}.get(n) or
-        (n[:-1] + "ies" if n[-1] == "y" and n[-2] not in "aeiou" else n + "es" if n[-1] in "sxh" else n + "s"))
-    pick = lambda n: pool[n][random.integers(len(pool[n]))]
-    for noun in nouns:
-        p = pick(noun)
-        add(composed([(p, 0, 0.25, 0.5), (p, 0.5, 0.25, 0.5)]), [f"two {plural(noun)}"], 0.4, "number")
-        if random.random() < 0.3:
-            add(composed([(p, 0.25, 0, 0.5), (p, 0, 0.5, 0.5), (p, 0.5, 0.5, 0.5)]), [f"three {plural(noun)}"], 0.4, "number")
-    for _ in range(160):
-        a, b = random.choice(nouns, 2, replace=False)
-        if random.random() < 0.6:
-            left, right = article(a), article(b)
-            add(composed([(pick(a), 0, 0.25, 0.5), (pick(b), 0.5, 0.25, 0.5)]), [f"{left} and {right}", f"{left} to the left of {right}"], 0.3, "place")
-        else:
-            add(composed([(pick(a), 0.25, 0, 0.5), (pick(b), 0.25, 0.5, 0.5)]), [f"{article(a)} above {article(b)}"], 0.3, "place")
-    trees = pool.get("tree", [])
-    for house in pool.get("house", []) + [p for p, e in objects["house"] if not e][:10]:
-        tree = trees[random.integers(len(trees))]
-        add(composed([(tree, 0.5, 0.2, 0.5), (house, 0, 0.25, 0.65)]), ["a house with a tree", "a house and a tree"], 1.5, "place")
-
-    captions = sorted({c for e in examples for c in e["captions"]})
-    index = {c: k for k, c in enumerate(captions)}
-    for e in examples:
-        e["captions"] = [index[c] for c in e["captions"]]
-    np.save(f"{work}/examples.npy", np.stack(made))
-    json.dump(examples, open(f"{work}/examples.json", "w"))
-    json.dump(captions, open(f"{work}/captions.json", "w"), indent=0)
-    kinds = collections.Counter(e["kind"] for e in examples)
-    shown = collections.defaultdict(float)
-    for e in examples:
+    work = parser.parse_args().work
+    c = Collection(work)
+    for make in (singles, faces_and_hats, landscapes, numbers_and_places):
+        make(c)
+    shown = collections.Counter()
+    for e in c.examples:
         shown[e["kind"]] += e["weight"]
-    total = sum(shown.values())
-    print(len(examples), "examples", dict(kinds), len(captions), "captions")
-    print("share shown", {k: round(v / total, 3) for k, v in shown.items()})
+    for e in c.examples:
+        e["weight"] *= SHARES[e["kind"]] / shown[e["kind"]]
+    captions = sorted({caption for e in c.examples for caption in e["captions"]})
+    index = {caption: k for k, caption in enumerate(captions)}
+    for e in c.examples:
+        e["captions"] = [index[caption] for caption in e["captions"]]
+    np.save(f"{work}/examples.npy", np.stack(c.made))
+    json.dump(c.examples, open(f"{work}/examples.json", "w"))
+    json.dump(captions, open(f"{work}/captions.json", "w"), indent=0)
+    print(len(c.examples), "examples", dict(collections.Counter(e["kind"] for e in c.examples)), len(captions), "captions,", len(c.by_noun), "nouns")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from PIL import Image
 
 SIZE = 128
 MARGIN = 1.08
-Image.MAX_IMAGE_PIXELS = 60_000_000
+Image.MAX_IMAGE_PIXELS = 100_000_000  # Twice this is refused; some of the simplest pictures are that large.
 
 # Openclipart categories without a drawable thing in them, or whose titles say nothing about the picture.
 SKIPPED = {"shapes", "special", "buttons", "logos", "computer", "signs_and_symbols", "unsorted", "geography"}

@@ -14,7 +14,7 @@ import shutil
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 import checkpoints
 import denoiser
@@ -30,7 +30,7 @@ def write_json(value, path):
         file.write("\n")
 
 
-def projector_tensors(connector, data, signals):
+def projector_tensors(connector, data, signals, head):
     tensors = {k: v.detach().half() for k, v in connector.state_dict().items()}
     weight = (connector.in_proj.weight / data.state_deviation).detach().half()
     tensors["in_proj.weight"] = weight
@@ -38,6 +38,7 @@ def projector_tensors(connector, data, signals):
     shift = data.state_mean @ weight.float().T
     tensors["position"] = (connector.position.detach() - shift).float()
     tensors["signal_embeddings.weight"] = signals.half()
+    tensors |= load_file(head) if os.path.exists(head) else {}  # The rows by which it asks for a picture: emission.py.
     return {k: v.contiguous() for k, v in tensors.items()}
 
 
@@ -47,7 +48,7 @@ def main():
     parser.add_argument("--llm", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--checkpoint", default="annealed.pt")
-    parser.add_argument("--vae", default="vae", help="folder under --work; a decoder trained longer has another")
+    parser.add_argument("--vae", default="vae-sharp", help="folder under --work")
     arguments = parser.parse_args()
     out, work = arguments.out, arguments.work
     model, data = denoiser.Model(), denoiser.Data(work)
@@ -67,7 +68,7 @@ def main():
         "null_condition": "learned", "prompt_template": states.TEMPLATE,
     }, f"{out}/projector/config.json")
     signals = checkpoints.load(f"{work}/states.pt")["signals"]
-    save_file(projector_tensors(model.connector, data, signals), f"{out}/projector/model.safetensors", {"format": "pt"})
+    save_file(projector_tensors(model.connector, data, signals, f"{work}/signal_head.safetensors"), f"{out}/projector/model.safetensors", {"format": "pt"})
     DDIMScheduler(**denoiser.SCHEDULER).save_pretrained(f"{out}/scheduler")
     model.unet.to(memory_format=torch.contiguous_format).half().save_pretrained(f"{out}/unet", max_shard_size="14MB")
     AutoencoderKL.from_pretrained(f"{work}/{arguments.vae}").half().save_pretrained(f"{out}/vae")

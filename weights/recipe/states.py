@@ -30,7 +30,7 @@ class LanguageModel:
     def __init__(self, gguf, dtype):
         folder, file = os.path.split(gguf)
         self.tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
-        self.model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=dtype).eval()
+        self.model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).to(dtype).eval()
         self.rows = self.model.get_input_embeddings()
         ids = [self.tokenizer(" " + word, add_special_tokens=False)["input_ids"][0] for word in WORDS]
         self.signals = self.rows.weight[ids].detach()
@@ -51,7 +51,7 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--llm", required=True)
     arguments = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     path = f"{arguments.work}/states.pt"
     captions = json.load(open(f"{arguments.work}/captions.json"))
     llm = LanguageModel(arguments.llm, torch.bfloat16)

@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+@testable import Generation
+
+@Suite struct SHA256Tests {
+  /// From FIPS 180-4's examples and NIST's long message of a million letters.
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+    (
+      String(repeating: "a", count: 1_000_000),
+      "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+    ),
+  ])
+  func publishedVectors(_ text: String, _ digest: String) {
+    #expect(SHA256.hex(Data(text.utf8)) == digest)
+  }
+
+  @Test func piecesDoNotMatter() {
+    let bytes = (0..<500).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    for size in [1, 3, 55, 63, 64, 65, 127, 200] {
+      var digest = SHA256()
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        digest.update(bytes[start..<min(start + size, bytes.count)])
+      }
+      #expect(digest.hex() == SHA256.hex(bytes))
+    }
+  }
+}
