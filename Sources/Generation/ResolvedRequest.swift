@@ -2,6 +2,7 @@ import DiffusionModels
 import Foundation
 import Layers
 import Samplers
+import Tensors
 
 /// A request with every open choice made, from what the model's configurations say.
 struct ResolvedRequest {
@@ -57,7 +58,9 @@ struct ResolvedRequest {
   }
 
   /// What is written into the picture.
-  func parameters(_ request: GenerationRequest, seed: UInt64, model: String) -> GenerationParameters {
+  func parameters(_ request: GenerationRequest, seed: UInt64, model: String, _ precision: Precision)
+    -> GenerationParameters
+  {
     func plain(_ value: some BinaryFloatingPoint) -> String {
       Double(value).formatted(.number.grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
     }
@@ -68,6 +71,7 @@ struct ResolvedRequest {
     ]
     if request.initialPicture != nil { settings.append(("Denoising strength", plain(request.strength))) }
     if request.eta != 0 { settings.append(("Eta", plain(request.eta))) }
+    if precision != .f32 { settings.append(("Precision", precision.rawValue)) }
     // The names by which other tools know these generators.
     let random = ["torch": "CPU", "cuda": "NV"][request.random.rawValue] ?? request.random.rawValue
     settings += [("RNG", random), ("Version", "Voken \(vokenVersion)")]

@@ -8,6 +8,8 @@ import Tensors
 public struct TextToImagePipeline: Sendable {
   /// The folder's name.
   public let name: String
+  /// The arithmetic of the UNet and the autoencoder.
+  public let precision: Precision
   private let folder: URL
   private let index: ModelIndex
   private let encoder: any PromptEncoder
@@ -19,13 +21,16 @@ public struct TextToImagePipeline: Sendable {
   /// - Parameters:
   ///   - folder: in diffusers' layout, `SignalTokenPipeline`, `StableDiffusionPipeline` or `StableDiffusionXLPipeline`.
   ///   - languageModel: a GGUF file or Hugging Face folder to use instead of `llm/`.
+  ///   - precision: the arithmetic of the UNet and the autoencoder; the text's path is always fp32.
   ///   - quiet: fetch the language model, where that is needed, without a word.
-  public init(folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
+  public init(folder: URL, languageModel: URL? = nil, precision: Precision = .f32, quiet: Bool = false) throws
+  {
     let indexFile = folder.appending(path: "model_index.json")
     guard FileManager.default.fileExists(atPath: indexFile.path) else {
       throw GenerationError.notAModel(folder.path)
     }
     self.folder = folder
+    self.precision = precision
     name = folder.standardizedFileURL.lastPathComponent
     index = try readConfiguration(ModelIndex.self, at: indexFile)
     let schedulerFile = folder.appending(path: "scheduler/scheduler_config.json")
@@ -36,8 +41,8 @@ public struct TextToImagePipeline: Sendable {
     } catch {
       throw ConfigurationError("cannot be read", file: schedulerFile.path)
     }
-    unet = try UNet2DConditionModel(folder: folder.appending(path: "unet"))
-    decoder = try AutoencoderKL.Decoder(folder: folder.appending(path: "vae"))
+    unet = try UNet2DConditionModel(folder: folder.appending(path: "unet"), precision: precision)
+    decoder = try AutoencoderKL.Decoder(folder: folder.appending(path: "vae"), precision: precision)
     guard unet.configuration.outChannels == decoder.configuration.latentChannels,
       unet.configuration.inChannels == unet.configuration.outChannels
     else {
@@ -75,7 +80,8 @@ public struct TextToImagePipeline: Sendable {
     let conditioning = try self.conditioning(
       request, prompt ?? encoder.conditioning(for: request.prompt), settings)
     let posterior = try request.initialPicture.map { picture in
-      try AutoencoderKL.Encoder(folder: folder.appending(path: "vae"))(picture.encoderInput)
+      try AutoencoderKL.Encoder(folder: folder.appending(path: "vae"), precision: precision)(
+        picture.encoderInput)
     }
     for picture in 0..<count {
       let seed = request.seed &+ UInt64(picture)
@@ -89,7 +95,7 @@ public struct TextToImagePipeline: Sendable {
       try finished(
         GeneratedPicture(
           picture: Picture(decoded: decoded),
-          parameters: settings.parameters(request, seed: seed, model: name)))
+          parameters: settings.parameters(request, seed: seed, model: name, precision)))
     }
   }
 

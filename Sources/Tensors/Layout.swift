@@ -51,6 +51,10 @@ extension Tensor {
   /// Joins tensors along an axis; the other dimensions must agree.
   public static func concatenating(_ parts: [Tensor], axis: Int = 0) -> Tensor {
     precondition(!parts.isEmpty)
+    return OperationTimes.timed(.elementwise) { concatenated(parts, axis: axis) }
+  }
+
+  private static func concatenated(_ parts: [Tensor], axis: Int) -> Tensor {
     let axis = axis < 0 ? parts[0].shape.count + axis : axis
     var shape = parts[0].shape
     shape[axis] = parts.reduce(0) { $0 + $1.shape[axis] }
@@ -86,12 +90,14 @@ extension Tensor {
       return (0..<newSize).map { min(Int(Float($0) * scale), size - 1) }
     }
     let (rows, columns) = (sources(h, height), sources(w, width))
-    return Tensor(shape: [n, height, width, c]) { out in
-      withFloats { x in
-        parallel(n * height) { job in
-          let source = x + (job / height * h + rows[job % height]) * w * c
-          let target = out + job * width * c
-          for i in 0..<width { (target + i * c).update(from: source + columns[i] * c, count: c) }
+    return OperationTimes.timed(.elementwise) {
+      Tensor(shape: [n, height, width, c]) { out in
+        withFloats { x in
+          parallel(n * height) { job in
+            let source = x + (job / height * h + rows[job % height]) * w * c
+            let target = out + job * width * c
+            for i in 0..<width { (target + i * c).update(from: source + columns[i] * c, count: c) }
+          }
         }
       }
     }

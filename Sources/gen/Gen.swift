@@ -12,7 +12,7 @@ struct Gen: ParsableCommand {
     version: "Voken \(vokenVersion)",
     subcommands: [
       Draw.self, Story.self, Chat.self, Complete.self, Info.self, ListSamplers.self, Align.self,
-      WeightsCommand.self,
+      WeightsCommand.self, Bench.self,
     ],
     defaultSubcommand: Draw.self)
 

@@ -39,9 +39,6 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
-/// The arithmetic of the networks.
-enum Precision: String, CaseIterable, ExpressibleByArgument { case f32 }
-
 /// How loudly and on how many processors to work.
 struct RunOptions: ParsableArguments {
   @Option(name: [.customShort("t"), .long], help: "Threads to use (default: one per processor).")
@@ -67,6 +64,12 @@ struct RunOptions: ParsableArguments {
     if let threads {
       guard (1...1024).contains(threads) else { throw UsageError("--threads \(threads) is outside 1...1024") }
       ThreadPool.threadCount = threads
+    }
+    if let wish = ProcessInfo.processInfo.environment[Processor.variable],
+      Processor(rawValue: wish).map({ $0 > .best }) ?? true
+    {
+      let known = Processor.allCases.filter { $0 <= .best }.map(\.rawValue)
+      throw UsageError("\(Processor.variable) \(wish) is not one of \(known.joined(separator: ", "))")
     }
     Interrupt.install()
   }

@@ -18,7 +18,7 @@ extension AutoencoderKL {
       self.configuration = configuration
       let latents = configuration.latentChannels
       let channels = Array(configuration.blockChannels.reversed())
-      let style = ResnetBlock2D.Style(configuration)
+      let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
       let decoder = weights["decoder"]
       postQuantConv =
         configuration.postQuantConv
@@ -29,7 +29,8 @@ extension AutoencoderKL {
       upBlocks = try channels.indices.map { (i) throws(WeightsError) in
         try Level(
           decoder["up_blocks"][i], channels[max(0, i - 1)], channels[i],
-          layers: configuration.layersPerBlock + 1, upsamples: i < channels.count - 1, style)
+          layers: configuration.layersPerBlock + 1, upsamples: i < channels.count - 1,
+          ResnetBlock2D.Style(configuration, level: channels.count - 1 - i))
       }
       let last = channels[channels.count - 1]
       normOut = try NormActivation(
@@ -48,7 +49,7 @@ extension AutoencoderKL {
       if let postQuantConv { x = postQuantConv(x) }
       x = midBlock(convIn(x))
       for block in upBlocks { x = block(x) }
-      return convOut(normOut(x))
+      return convOut(normOut(x, as: convOut.inputType))
     }
   }
 }
@@ -66,7 +67,10 @@ extension AutoencoderKL.Decoder {
       resnets = try (0..<layers).map { (i) throws(WeightsError) in
         try ResnetBlock2D(weights["resnets"][i], i == 0 ? inputs : outputs, outputs, style)
       }
-      upsampler = upsamples ? try UpsamplingConv2d(weights["upsamplers"][0]["conv"], outputs, outputs) : nil
+      upsampler =
+        upsamples
+        ? try UpsamplingConv2d(
+          weights["upsamplers"][0]["conv"], outputs, outputs, pixels: 4 * style.pixels) : nil
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {

@@ -19,13 +19,14 @@ extension AutoencoderKL {
       let moments = 2 * configuration.latentChannels
       let channels = configuration.blockChannels
       let last = channels[channels.count - 1]
-      let style = ResnetBlock2D.Style(configuration)
+      let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
       let encoder = weights["encoder"]
       convIn = try Conv2d(encoder["conv_in"], configuration.inChannels, channels[0], kernel: 3, padding: 1)
       downBlocks = try channels.indices.map { (i) throws(WeightsError) in
         try Level(
           encoder["down_blocks"][i], channels[max(0, i - 1)], channels[i],
-          layers: configuration.layersPerBlock, downsamples: i < channels.count - 1, style)
+          layers: configuration.layersPerBlock, downsamples: i < channels.count - 1,
+          ResnetBlock2D.Style(configuration, level: i))
       }
       midBlock = try AutoencoderMidBlock(
         encoder["mid_block"], channels: last, attends: configuration.midBlockAttention, style)
@@ -50,7 +51,7 @@ extension AutoencoderKL {
       }
       var x = convIn(pictures.float32())
       for block in downBlocks { x = block(x) }
-      x = convOut(normOut(midBlock(x)))
+      x = convOut(normOut(midBlock(x), as: convOut.inputType))
       return DiagonalGaussian(moments: (quantConv?(x) ?? x).channelsFirst())
     }
   }

@@ -25,7 +25,9 @@ struct DownBlock2D: Sendable {
     }
   }
 
-  func conditioning(_ states: Tensor) -> Conditioning { transformers.map { $0.conditioning(states) } }
+  func conditioning(_ states: Tensor, tokenMerging: Double) -> Conditioning {
+    transformers.map { $0.conditioning(states, tokenMerging: tokenMerging) }
+  }
 
   /// (N, H, W, in) → (N, H/2, W/2, channels); what later levels skip to is appended.
   func callAsFunction(

@@ -1,0 +1,121 @@
+import CKernels
+
+/// A 3×3 convolution by Winograd's algorithm (Lavin & Gray 2016): tiles of pixels are transformed, multiplied by the
+/// transformed kernels, one product for each of the transform's elements, and transformed back. Tiles go through in
+/// blocks whose products stay in the last cache.
+struct WinogradProduct {
+  let tileSize: Int
+  let weight: PackedMatrix
+  let bias: Tensor?
+  let epilogue: Epilogue
+  let processor: Processor
+
+  /// Bytes of a block's tiles before and after the products.
+  private static let blockBytes = 16 << 20
+  /// Tiles that are transformed in one go.
+  private static let tilesAtOnce = 8
+
+  func callAsFunction(
+    _ x: Tensor, _ geometry: ConvolutionGeometry, _ size: (height: Int, width: Int), doubled: Bool
+  ) -> Tensor {
+    let scale = doubled ? 2 : 1
+    let (rows, columns) = ((size.height + tileSize - 1) / tileSize, (size.width + tileSize - 1) / tileSize)
+    let form = voken_winograd(
+      m: tileSize, height: x.shape[1] * scale, width: x.shape[2] * scale, channels: weight.depth,
+      out_height: size.height, out_width: size.width, tile_rows: rows, tile_columns: columns,
+      top: geometry.padding.top, left: geometry.padding.left, half: weight.dtype == .bfloat16,
+      doubled: doubled)
+    let result = Tensor(
+      uninitialized: [x.shape[0], size.height, size.width, weight.outputs], epilogue.output)
+    precondition(epilogue.addend.map { $0.count == result.count } ?? true, "an addend of another size")
+    let zeros = Tensor.zeros([weight.depth])
+    result.withNewBytes { out in
+      x.withBytes { pixels in
+        zeros.withBytes { zeros in
+          withFinish { finish in
+            withUnsafePointer(to: form) { form in
+              run(
+                form, tiles: x.shape[0] * rows * columns, pixels.baseAddress!, zeros: zeros.baseAddress!,
+                finish, out)
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private func run(
+    _ form: UnsafePointer<voken_winograd>, tiles: Int, _ pixels: UnsafeRawPointer, zeros: UnsafeRawPointer,
+    _ finish: UnsafePointer<voken_finish>, _ out: UnsafeMutableRawPointer
+  ) {
+    let (depth, outputs, elements) = (weight.depth, weight.outputs, weight.taps)
+    let tileBytes = elements * (depth * weight.dtype.blockBytes + outputs * 4)
+    let blocks = max(1, tiles * tileBytes / Self.blockBytes)
+    let blockTiles = (tiles + blocks - 1) / blocks
+    let inputs = Storage(byteCount: elements * blockTiles * depth * weight.dtype.blockBytes)
+    let products = Storage(byteCount: elements * blockTiles * outputs * 4)
+    let sums = products.base.assumingMemoryBound(to: Float.self)
+    for start in stride(from: 0, to: tiles, by: blockTiles) {
+      let count = min(blockTiles, tiles - start)
+      parallelChunks(count, of: Self.tilesAtOnce) { first, some in
+        voken_winograd_input(
+          processor.code, form, pixels, zeros, start + first, some, inputs.base, count, first)
+      }
+      // Halves of the columns, for more than a few threads.
+      let parts = weight.panels > 1 ? 2 : 1
+      parallel(elements * parts) { job in
+        let (element, part) = (job / parts, job % parts)
+        let panels = weight.panels * part / parts..<weight.panels * (part + 1) / parts
+        multiply(element, panels: panels, rows: count, inputs.base, sums)
+      }
+      parallelChunks(count, of: Self.tilesAtOnce) { first, some in
+        voken_winograd_output(
+          processor.code, form, sums, count, first, start + first, some, finish, outputs, out)
+      }
+    }
+  }
+
+  /// One element's product for a block of tiles.
+  private func multiply(
+    _ element: Int, panels: Range<Int>, rows: Int, _ inputs: UnsafeRawPointer,
+    _ sums: UnsafeMutablePointer<Float>
+  ) {
+    let rowBytes = weight.depth * weight.dtype.blockBytes
+    let first = inputs + element * rows * rowBytes
+    let result = sums + element * rows * weight.outputs
+    withTable(rows) { table in
+      for row in 0..<rows { table[row] = first + row * rowBytes }
+      for panel in panels {
+        let target = result + panel * PackedMatrix.panelWidth
+        weight.withPanel(panel, tap: element) { elements in
+          if processor == .generic && weight.dtype == .float32 {
+            BLAS.gemm(
+              m: rows, n: weight.columns(of: panel), k: weight.depth,
+              a: first.assumingMemoryBound(to: Float.self), lda: weight.depth,
+              b: elements.assumingMemoryBound(to: Float.self), ldb: PackedMatrix.panelWidth,
+              transposeB: false, c: target, ldc: weight.outputs)
+          } else {
+            voken_multiply_panel(
+              processor.code, weight.format, table, rows, 1, weight.depth / weight.group, elements,
+              weight.columns(of: panel), target, weight.outputs)
+          }
+        }
+      }
+    }
+  }
+
+  private func withFinish(_ body: (UnsafePointer<voken_finish>) -> Void) {
+    withOptionalFloats(bias) { bias in
+      withOptionalFloats(epilogue.addend) { addend in
+        withOptionalFloats(epilogue.perImage) { image in
+          let finish = voken_finish(
+            row_scales: nil, column_scales: nil, column_offsets: nil, bias: bias, image: image,
+            addend: addend, addend_stride: weight.outputs, scale: epilogue.scale,
+            gated: false, half: epilogue.output == .bfloat16)
+          withUnsafePointer(to: finish, body)
+        }
+      }
+    }
+  }
+}
