@@ -14,6 +14,7 @@ let package = Package(
     .library(name: "LanguageModels", targets: ["LanguageModels"]),
     .library(name: "Projectors", targets: ["Projectors"]),
     .library(name: "TextEncoders", targets: ["TextEncoders"]),
+    .library(name: "ImageEncoders", targets: ["ImageEncoders"]),
     .library(name: "DiffusionModels", targets: ["DiffusionModels"]),
     .library(name: "Samplers", targets: ["Samplers"]),
     .library(name: "Training", targets: ["Training"]),
@@ -39,13 +40,15 @@ let package = Package(
     .target(name: "LanguageModels", dependencies: ["Layers", "Tokenizers"]),
     .target(name: "Projectors", dependencies: ["Layers"]),
     .target(name: "TextEncoders", dependencies: ["Layers", "Tokenizers"]),
+    .target(name: "ImageEncoders", dependencies: ["Layers"]),
     .target(name: "DiffusionModels", dependencies: ["Layers"]),
     .target(name: "Training", dependencies: ["LanguageModels", "Projectors"]),
     .target(name: "Samplers", dependencies: ["Tensors"], path: "samplers", exclude: ["README.md"]),
     .target(
       name: "Generation",
       dependencies: [
-        "LanguageModels", "Projectors", "TextEncoders", "DiffusionModels", "Samplers", "CPNG",
+        "LanguageModels", "Projectors", "TextEncoders", "ImageEncoders", "DiffusionModels", "Samplers",
+        "CPNG",
       ]),
     .target(name: "Alignment", dependencies: ["Generation", "Training"]),
     .executableTarget(
@@ -61,6 +64,7 @@ let package = Package(
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestSupport"]),
     .testTarget(name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"]),
     .testTarget(name: "ProjectorsTests", dependencies: ["Projectors", "TestSupport"]),
+    .testTarget(name: "ImageEncodersTests", dependencies: ["ImageEncoders", "TestSupport"]),
     .testTarget(name: "TextEncodersTests", dependencies: ["TextEncoders", "TestSupport"]),
     .testTarget(name: "DiffusionModelsTests", dependencies: ["DiffusionModels", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),

@@ -61,6 +61,9 @@ public struct Weights: Sendable {
       tensors: renamed, readNames: ReadNames(), prefix: prefix, source: source, precision: precision)
   }
 
+  /// All tensors by their full names, as they are stored; does not count as reading them.
+  public var all: [String: Tensor] { tensors }
+
   /// Whether a tensor of this name exists; does not count as reading it.
   public func has(_ name: String) -> Bool { tensors[prefix + name] != nil }
 

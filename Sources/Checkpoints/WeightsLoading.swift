@@ -3,15 +3,16 @@ import Tensors
 
 extension Weights {
   /// Files that hold a model's weights in a diffusers or transformers folder, in order of preference.
-  private static let fileNames = ["diffusion_pytorch_model", "model"].flatMap { stem in
-    [
-      "\(stem).safetensors", "\(stem).safetensors.index.json", "\(stem).fp16.safetensors",
-      "\(stem).safetensors.index.fp16.json", "\(stem).fp16.safetensors.index.json",
-    ]
-  }
+  private static let fileNames =
+    ["diffusion_pytorch_model", "model"].flatMap { stem in
+      [
+        "\(stem).safetensors", "\(stem).safetensors.index.json", "\(stem).fp16.safetensors",
+        "\(stem).safetensors.index.fp16.json", "\(stem).fp16.safetensors.index.json",
+      ]
+    } + ["pytorch_model.bin", "pytorch_model.bin.index.json"]
 
   /// Opens a `.safetensors`, `.gguf` or torch (`.ckpt`, `.pt`, `.pth`, `.bin`) file, the `*.json` index of a sharded one, or a folder that holds safetensors
-  /// under the names that diffusers and transformers use.
+  /// (or transformers' older torch files) under the names that diffusers and transformers use.
   public init(contentsOf url: URL) throws(CheckpointError) {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory), isDirectory.boolValue

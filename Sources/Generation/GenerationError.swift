@@ -3,6 +3,7 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
   case notAModel(String)
   case wrongLanguageModel(String, width: Int, expected: Int)
   case noSpaceToken
+  case noImageEncoder(String)
   case wrongSize(width: Int, height: Int, multiple: Int, maximum: Int)
   case wrongPictureSize(width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
   case wrongGuidance(Float)
@@ -17,6 +18,8 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
       "\(path): the language model's states are \(width) wide, but the projector expects \(expected)"
     case .noSpaceToken:
       "the language model's tokenizer has no token for a single space, which the projector needs"
+    case .noImageEncoder(let model):
+      "the prompt holds pictures, but \(model) has no image encoder (image_encoder/ and input_projector/)"
     case .wrongSize(let width, let height, let multiple, let maximum):
       "size \(width)x\(height): width and height must be multiples of \(multiple) from \(multiple) to \(maximum)"
     case .wrongPictureSize(let width, let height, let expectedWidth, let expectedHeight):

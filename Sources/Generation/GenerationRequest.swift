@@ -4,6 +4,8 @@ import Tensors
 /// Everything that decides what a picture looks like, apart from the model.
 public struct GenerationRequest: Sendable {
   public var prompt: String
+  /// Texts and pictures to draw from instead of `prompt`, which then only says what it was.
+  public var document: InterleavedPrompt?
   /// Nil: the model's own condition for "no prompt".
   public var negativePrompt: String?
   public var stepCount = 30

@@ -11,12 +11,14 @@ package struct SignalTokenEncoder: PromptEncoder {
   private let signals: SignalTokens
   private let template: PromptTemplate
   private let textEncoder: CLIPPromptEncoder?
+  private let folder: URL
 
   /// - Parameters:
   ///   - folder: a model folder with `projector/` and `llm/`.
   ///   - languageModel: a file or folder to use instead of `llm/`.
   ///   - quiet: fetch the language model, where that is needed, without a word.
   init(folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
+    self.folder = folder
     projector = try loadProjector(folder: folder.appending(path: "projector"))
     let configuration = projector.configuration
     template = try PromptTemplate(configuration.promptTemplate)
@@ -40,6 +42,13 @@ package struct SignalTokenEncoder: PromptEncoder {
   func conditioning(states: Tensor) throws -> PromptConditioning {
     PromptConditioning(
       states: try projector(states.reshaped([1] + states.shape), inputEmbeddings: signals.embeddings))
+  }
+
+  /// Pictures go in through the folder's image encoder, which is opened for them.
+  func conditioning(for prompt: InterleavedPrompt) throws -> PromptConditioning {
+    guard prompt.hasPictures else { return try conditioning(for: prompt.text) }
+    let text = try model.embeddings(of: template.filled(prompt), reader: ImageReader(folder: folder))
+    return try conditioning(states: signals.states(after: text, model: model))
   }
 
   func unconditional(negativePrompt: String?) throws -> PromptConditioning {
@@ -74,20 +83,8 @@ package struct SignalTokenEncoder: PromptEncoder {
       offset: configuration.stateOffset,
       model: model)
     guard configuration.stateCount != tokens.count else { return tokens }
-    let space = model.tokenizer.encode(" ", addSpecialTokens: false)
+    let space = model.tokenizer.encodeSpace(between: configuration.signalTokens)
     guard space.count == 1 else { throw GenerationError.noSpaceToken }
-    let row = try model.decoder.embeddings(space)
-    var names: [String] = []
-    var rows: [Tensor] = []
-    for (i, name) in tokens.names.enumerated() {
-      if i > 0 {
-        names.append(" ")
-        rows.append(row)
-      }
-      names.append(name)
-      rows.append(tokens.embeddings[i..<i + 1])
-    }
-    return try SignalTokens(
-      names: names, embeddings: Tensor.concatenating(rows), offset: configuration.stateOffset, model: model)
+    return try tokens.separated(by: model.decoder.embeddings(space))
   }
 }

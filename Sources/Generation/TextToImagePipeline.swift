@@ -77,8 +77,10 @@ public struct TextToImagePipeline: Sendable {
     progress: (_ picture: Int, GenerationEvent) throws -> Void, finished: (GeneratedPicture) throws -> Void
   ) throws {
     let settings = try resolved(request)
-    let conditioning = try self.conditioning(
-      request, prompt ?? encoder.conditioning(for: request.prompt), settings)
+    let prompt =
+      try prompt ?? request.document.map(encoder.conditioning(for:))
+      ?? encoder.conditioning(for: request.prompt)
+    let conditioning = try self.conditioning(request, prompt, settings)
     let posterior = try request.initialPicture.map { picture in
       try AutoencoderKL.Encoder(folder: folder.appending(path: "vae"), precision: precision)(
         picture.encoderInput)

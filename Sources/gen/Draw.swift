@@ -72,6 +72,7 @@ struct Draw: ParsableCommand {
   @Option(name: .shortAndLong, help: "Where to write; %03d becomes the picture's number.")
   var output = "output.png"
 
+  @OptionGroup var document: DocumentOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var options: RunOptions
 
@@ -140,13 +141,15 @@ struct Draw: ParsableCommand {
   }
 
   private func request() throws -> GenerationRequest {
-    guard let words = text ?? prompt else {
+    let document = try document.prompt
+    guard let words = text ?? prompt ?? document?.text else {
       throw UsageError("what shall it be? gen \"a girl reading\" (see gen draw --help)")
     }
-    guard text == nil || prompt == nil else {
-      throw UsageError("give the prompt once: as an argument or by --prompt")
+    guard [text, prompt, document?.text].compactMap(\.self).count == 1 else {
+      throw UsageError("give the prompt once: as an argument, by --prompt or by --document")
     }
     var request = GenerationRequest(prompt: words)
+    request.document = document
     request.negativePrompt = negativePrompt
     request.stepCount = steps
     request.guidanceScale = cfgScale

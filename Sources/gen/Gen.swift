@@ -11,7 +11,7 @@ struct Gen: ParsableCommand {
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
     subcommands: [
-      Draw.self, Story.self, Chat.self, Complete.self, Info.self, ListSamplers.self, Align.self,
+      Draw.self, Story.self, Chat.self, Complete.self, Convert.self, Align.self, Info.self, ListSamplers.self,
       WeightsCommand.self, Bench.self,
     ],
     defaultSubcommand: Draw.self)
