@@ -7,6 +7,9 @@ typedef struct {
                          void *v, size_t rows, size_t row);
   void (*winograd_output)(const voken_winograd *w, const float *v, size_t rows, size_t row, size_t first,
                           size_t count, const voken_finish *f, size_t outputs, void *out);
+  bool (*pack_winograd)(voken_format format, size_t m, const float *x, size_t columns, size_t depth, void *panel);
+  void (*block_moments)(const void *x, size_t rows, size_t columns, double *sums, double *squares, bool half);
+  void (*block_normalize)(const voken_normalization *n, const void *x, void *y, size_t rows);
   void (*finish_rows)(const voken_finish *finish, const float *sums, size_t ld, size_t rows, size_t columns, void *out,
                       size_t out_stride);
   float (*soften)(float *s, uint16_t *p, size_t keys, size_t padded, float scale, float *max, float *sum, bool half);

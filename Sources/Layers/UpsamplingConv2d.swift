@@ -31,11 +31,13 @@ public struct UpsamplingConv2d: Sendable {
     guard convolutions.count == 4 else { throw weights.notFinite("weight") }
   }
 
-  /// (N, h, w, in) → (N, 2h, 2w, out).
+  /// (N, h, w, in) → (N, 2h, 2w, out), of the type that x is of.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let x = x.converted(to: convolutions[0].dtype)
-    if convolutions.count == 1 { return convolutions[0](x, bias: bias, doubled: true) }
-    return Tensor.interleaving(convolutions.map { $0(x, bias: bias) })
+    let input = x.converted(to: convolutions[0].dtype)
+    if convolutions.count == 1 {
+      return convolutions[0](input, bias: bias, doubled: true, Epilogue(as: x.dtype))
+    }
+    return Tensor.interleaving(convolutions.map { $0(input, bias: bias) }).converted(to: x.dtype)
   }
 
   /// (out, in, 3, 3) → (out, in, 2, 2): an even row sees tap 0 on the pixel before, 1 and 2 on its own; an odd one taps

@@ -48,7 +48,7 @@ extension Tensor {
     }
   }
 
-  /// Joins tensors along an axis; the other dimensions must agree.
+  /// Joins tensors of one type along an axis; the other dimensions must agree.
   public static func concatenating(_ parts: [Tensor], axis: Int = 0) -> Tensor {
     precondition(!parts.isEmpty)
     return OperationTimes.timed(.elementwise) { concatenated(parts, axis: axis) }
@@ -65,20 +65,27 @@ extension Tensor {
     }
     let outer = shape[..<axis].reduce(1, *)
     let outRow = shape[axis...].reduce(1, *)
-    return Tensor(shape: shape) { out in
+    let dtype = parts[0].dtype
+    precondition(
+      dtype.blockSize == 1 && parts.allSatisfy { $0.dtype == dtype }, "parts are of several types")
+    let size = dtype.blockBytes
+    let result = Tensor(uninitialized: shape, dtype)
+    result.withNewBytes { out in
       var offset = 0
       for part in parts {
         let row = part.shape[axis...].reduce(1, *)
-        part.withFloats { x in
+        part.withBytes { x in
           parallelChunks(outer, of: max(1, (1 << 15) / max(row, 1))) { start, rows in
-            for o in start..<start + rows {
-              (out + o * outRow + offset).update(from: x + o * row, count: row)
+            for o in start..<start + rows where row > 0 {
+              (out + (o * outRow + offset) * size).copyMemory(
+                from: x.baseAddress! + o * row * size, byteCount: row * size)
             }
           }
         }
         offset += row
       }
     }
+    return result
   }
 
   /// Nearest-neighbour resize of (N, H, W, C), PyTorch's `interpolate(mode: "nearest")`: source index ⌊i·(in/out)⌋ in

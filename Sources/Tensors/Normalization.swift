@@ -45,9 +45,11 @@ private func normalized(
   let perGroup = channels / groups
   let chunk = max(1, (1 << 14) / max(channels, 1))
   let chunks = (positions + chunk - 1) / chunk
+  let processor = Processor.current
+  let isWhole = channels % 16 == 0 && (x.dtype == .float32 || x.dtype == .bfloat16)
   let result = Tensor(uninitialized: x.shape, output)
   result.withNewBytes { out in
-    x.withFloats { x in
+    do {
       // Moments by fixed chunks of positions, added up in order.
       var moments = [Double](repeating: 0, count: images * chunks * 2 * channels)
       moments.withUnsafeMutableBufferPointer { buffer in
@@ -55,9 +57,19 @@ private func normalized(
         parallel(images * chunks) { job in
           let start = job % chunks * chunk
           let into = moments + job * 2 * channels
-          voken_column_moments(
-            x + (job / chunks * positions + start) * channels, min(chunk, positions - start), channels, into,
-            into + channels)
+          let rows = min(chunk, positions - start)
+          let offset = (job / chunks * positions + start) * channels
+          if isWhole {
+            x.withBytes {
+              voken_block_moments(
+                processor.code, $0.baseAddress! + offset * x.dtype.blockBytes, rows, channels, into,
+                into + channels, x.dtype == .bfloat16)
+            }
+          } else {
+            reading(rows * channels, of: x, offset) {
+              voken_column_moments($0, rows, channels, into, into + channels)
+            }
+          }
         }
       }
       var center = weight.floats
@@ -89,14 +101,47 @@ private func normalized(
         parallel(chunks) { part in
           let start = (image * positions + part * chunk) * channels
           let rows = min(chunk, positions - part * chunk)
-          storing(rows * channels, as: output, at: out, start) {
-            voken_scale_shift(x + start, $0, rows, channels, center, scale, shift, silu)
+          if isWhole {
+            center.withUnsafeBufferPointer { center in
+              scale.withUnsafeBufferPointer { scale in
+                shift.withUnsafeBufferPointer { shift in
+                  var form = voken_normalization(
+                    columns: channels, center: center.baseAddress, scale: scale.baseAddress,
+                    shift: shift.baseAddress, silu: silu, half_in: x.dtype == .bfloat16,
+                    half_out: output == .bfloat16)
+                  x.withBytes {
+                    voken_block_normalize(
+                      processor.code, &form, $0.baseAddress! + start * x.dtype.blockBytes,
+                      out + start * output.blockBytes, rows)
+                  }
+                }
+              }
+            }
+          } else {
+            reading(rows * channels, of: x, start) { x in
+              storing(rows * channels, as: output, at: out, start) {
+                voken_scale_shift(x, $0, rows, channels, center, scale, shift, silu)
+              }
+            }
           }
         }
       }
     }
   }
   return result
+}
+
+/// Calls `body` with elements of x in fp32, from a buffer if they are stored otherwise.
+private func reading(_ count: Int, of x: Tensor, _ offset: Int, _ body: (UnsafePointer<Float>) -> Void) {
+  if x.dtype == .float32 { return x.withFloats { body($0 + offset) } }
+  precondition(x.dtype.blockSize == 1, "cannot normalize \(x.dtype)")
+  x.withBytes { bytes in
+    withScratch(count) { buffer in
+      convertToFloat32(
+        bytes.baseAddress! + offset * x.dtype.blockBytes, x.dtype, count: count, into: buffer)
+      body(buffer)
+    }
+  }
 }
 
 /// Runs `body`, which writes `count` fp32 elements, where they belong or, if they are to be bf16, into a buffer on their
@@ -120,12 +165,10 @@ private func rowwise(
   let columns = x.dim(-1)
   let result = Tensor(uninitialized: x.shape, output)
   result.withNewBytes { out in
-    x.withFloats { input in
-      parallelChunks(columns == 0 ? 0 : x.count / columns, of: max(1, (1 << 14) / max(columns, 1))) {
-        start, rows in
-        storing(rows * columns, as: output, at: out, start * columns) {
-          body(input + start * columns, $0, rows, columns)
-        }
+    parallelChunks(columns == 0 ? 0 : x.count / columns, of: max(1, (1 << 14) / max(columns, 1))) {
+      start, rows in
+      reading(rows * columns, of: x, start * columns) { input in
+        storing(rows * columns, as: output, at: out, start * columns) { body(input, $0, rows, columns) }
       }
     }
   }

@@ -65,12 +65,9 @@ public struct PackedMatrix: Sendable {
               scales.scales + panel * Self.panelWidth, scales.offsets + panel * Self.panelWidth)
             if packed { isFinite.set(panel) }
           } else if let winograd {
-            withScratch(columns * depth * taps) { transformed in
-              voken_winograd_weights(winograd, rows, columns * depth, transformed)
-              let packed = voken_pack_panel(
-                format, transformed, columns, taps, depth, depth, columns * depth, 1, target)
-              if packed { isFinite.set(panel) }
-            }
+            let packed = voken_pack_winograd(
+              Processor.current.code, format, winograd, rows, columns, depth, target)
+            if packed { isFinite.set(panel) }
           } else if voken_pack_panel(format, rows, columns, taps, depth, rowCount, 1, taps, target) {
             isFinite.set(panel)
           }

@@ -4,7 +4,7 @@ import CKernels
 public struct Epilogue: Sendable {
   /// Added to every row of picture n (N, …): row n of (N, out).
   public var perImage: Tensor?
-  /// Of the result's shape, fp32.
+  /// Of the result's shape, fp32 or bf16.
   public var addend: Tensor?
   public var scale: Float
   /// fp32 or bf16.
@@ -23,7 +23,7 @@ public struct Epilogue: Sendable {
   public func callAsFunction(_ sums: Tensor) -> Tensor {
     var x = sums
     if let perImage { x = x.addingPerImage(perImage) }
-    if let addend { x = x + addend.reshaped(x.shape) }
+    if let addend { x = x + addend.float32().reshaped(x.shape) }
     if scale != 1 { x = scale * x }
     return x.converted(to: output)
   }
@@ -118,7 +118,7 @@ struct PackedProduct {
     guard m > 0, width > 0 else { return result }
     result.withNewBytes { out in
       withOptionalFloats(bias) { bias in
-        withOptionalFloats(epilogue.addend) { addend in
+        withOptionalBytes(epilogue.addend) { addend in
           withOptionalFloats(epilogue.perImage) { perImage in
             withOptionalFloats(rowScales) { rowScales in
               body { locate in
@@ -138,7 +138,7 @@ struct PackedProduct {
   private func run(
     rows m: Int, images: Int, pieces: Int, _ out: UnsafeMutableRawPointer, rowScales: UnsafePointer<Float>?,
     bias: UnsafePointer<Float>?,
-    addend: UnsafePointer<Float>?, perImage: UnsafePointer<Float>?, _ locate: Locate
+    addend: UnsafeRawPointer?, perImage: UnsafePointer<Float>?, _ locate: Locate
   ) {
     // Blocks end where pictures do, so that one has one row to add.
     let perPicture = perImage == nil ? m : m / images
@@ -225,7 +225,7 @@ struct PackedProduct {
 
   private func finish(
     _ sums: UnsafePointer<Float>, rows: Range<Int>, panel: Int, _ out: UnsafeMutableRawPointer,
-    rowScales: UnsafePointer<Float>?, bias: UnsafePointer<Float>?, addend: UnsafePointer<Float>?,
+    rowScales: UnsafePointer<Float>?, bias: UnsafePointer<Float>?, addend: UnsafeRawPointer?,
     image: UnsafePointer<Float>?
   ) {
     let first = panel * PackedMatrix.panelWidth
@@ -233,13 +233,15 @@ struct PackedProduct {
     let width = weight.resultWidth
     let column = weight.isGated ? first / 2 : first
     let offset = rows.lowerBound * width + column
+    let addendType = epilogue.addend?.dtype ?? .float32
     func finish(bias: UnsafePointer<Float>?) {
       var how = voken_finish(
         row_scales: rowScales.map { $0 + rows.lowerBound },
         column_scales: weight.scales.map { UnsafePointer($0.scales + first) },
         column_offsets: weight.scales.map { UnsafePointer($0.offsets + first) }, bias: bias,
-        image: image.map { $0 + column }, addend: addend.map { $0 + offset },
+        image: image.map { $0 + column }, addend: addend.map { $0 + offset * addendType.blockBytes },
         addend_stride: width,
+        addend_half: addendType == .bfloat16,
         scale: epilogue.scale, gated: weight.isGated, half: epilogue.output == .bfloat16)
       voken_finish_rows(
         processor.code, &how, sums, PackedMatrix.panelWidth, rows.count, columns,
@@ -257,6 +259,13 @@ struct PackedProduct {
       finish(bias: bias.map { $0 + first })
     }
   }
+}
+
+/// The elements of a tensor, fp32 or bf16, that may be absent.
+func withOptionalBytes(_ tensor: Tensor?, _ body: (UnsafeRawPointer?) -> Void) {
+  guard let tensor else { return body(nil) }
+  precondition(tensor.dtype == .float32 || tensor.dtype == .bfloat16, "cannot add \(tensor.dtype)")
+  tensor.withBytes { body($0.baseAddress) }
 }
 
 /// The elements of a tensor that may be absent.

@@ -1,8 +1,8 @@
 import CKernels
 
 /// A 3×3 convolution by Winograd's algorithm (Lavin & Gray 2016): tiles of pixels are transformed, multiplied by the
-/// transformed kernels, one product for each of the transform's elements, and transformed back. Tiles go through in
-/// blocks whose products stay in the last cache.
+/// transformed kernels, one product for each of the transform's elements, and transformed back, a block of tiles at a time
+/// on each thread.
 struct WinogradProduct {
   let tileSize: Int
   let weight: PackedMatrix
@@ -10,10 +10,15 @@ struct WinogradProduct {
   let epilogue: Epilogue
   let processor: Processor
 
-  /// Bytes of a block's tiles before and after the products.
-  private static let blockBytes = 16 << 20
-  /// Tiles that are transformed in one go.
-  private static let tilesAtOnce = 8
+  /// Tiles that go through together: few enough for what becomes of them to stay in the second cache; more where the
+  /// weights are so many that each reading of them should serve more tiles. A multiple of the kernel's 6 rows, and an even
+  /// number of blocks if there are few.
+  private func blockTiles(of tiles: Int) -> Int {
+    let wanted = weight.byteCount < 4 << 20 ? 12 : weight.byteCount < 16 << 20 ? 36 : 96
+    var blocks = (tiles + wanted - 1) / wanted
+    if blocks < 16 { blocks = (blocks + 3) / 4 * 4 }
+    return max(6, ((tiles + blocks - 1) / blocks + 5) / 6 * 6)
+  }
 
   func callAsFunction(
     _ x: Tensor, _ geometry: ConvolutionGeometry, _ size: (height: Int, width: Int), doubled: Bool
@@ -50,43 +55,30 @@ struct WinogradProduct {
     _ finish: UnsafePointer<voken_finish>, _ out: UnsafeMutableRawPointer
   ) {
     let (depth, outputs, elements) = (weight.depth, weight.outputs, weight.taps)
-    let tileBytes = elements * (depth * weight.dtype.blockBytes + outputs * 4)
-    let blocks = max(1, tiles * tileBytes / Self.blockBytes)
-    let blockTiles = (tiles + blocks - 1) / blocks
-    let inputs = Storage(byteCount: elements * blockTiles * depth * weight.dtype.blockBytes)
-    let products = Storage(byteCount: elements * blockTiles * outputs * 4)
-    let sums = products.base.assumingMemoryBound(to: Float.self)
-    for start in stride(from: 0, to: tiles, by: blockTiles) {
-      let count = min(blockTiles, tiles - start)
-      parallelChunks(count, of: Self.tilesAtOnce) { first, some in
-        voken_winograd_input(
-          processor.code, form, pixels, zeros, start + first, some, inputs.base, count, first)
-      }
-      // Halves of the columns, for more than a few threads.
-      let parts = weight.panels > 1 ? 2 : 1
-      parallel(elements * parts) { job in
-        let (element, part) = (job / parts, job % parts)
-        let panels = weight.panels * part / parts..<weight.panels * (part + 1) / parts
-        multiply(element, panels: panels, rows: count, inputs.base, sums)
-      }
-      parallelChunks(count, of: Self.tilesAtOnce) { first, some in
-        voken_winograd_output(
-          processor.code, form, sums, count, first, start + first, some, finish, outputs, out)
+    let size = blockTiles(of: tiles)
+    parallelChunks(tiles, of: size) { start, count in
+      // Elements of 4 bytes, of which a bf16 tile needs half.
+      withScratch(elements * size * depth * weight.dtype.blockBytes / 4) { inputs in
+        withScratch(elements * size * outputs) { sums in
+          voken_winograd_input(processor.code, form, pixels, zeros, start, count, inputs, count, 0)
+          for element in 0..<elements { multiply(element, rows: count, inputs, sums) }
+          voken_winograd_output(
+            processor.code, form, sums, count, 0, start, count, finish, outputs, out)
+        }
       }
     }
   }
 
   /// One element's product for a block of tiles.
   private func multiply(
-    _ element: Int, panels: Range<Int>, rows: Int, _ inputs: UnsafeRawPointer,
-    _ sums: UnsafeMutablePointer<Float>
+    _ element: Int, rows: Int, _ inputs: UnsafeRawPointer, _ sums: UnsafeMutablePointer<Float>
   ) {
     let rowBytes = weight.depth * weight.dtype.blockBytes
     let first = inputs + element * rows * rowBytes
     let result = sums + element * rows * weight.outputs
     withTable(rows) { table in
       for row in 0..<rows { table[row] = first + row * rowBytes }
-      for panel in panels {
+      for panel in 0..<weight.panels {
         let target = result + panel * PackedMatrix.panelWidth
         weight.withPanel(panel, tap: element) { elements in
           if processor == .generic && weight.dtype == .float32 {
@@ -107,11 +99,12 @@ struct WinogradProduct {
 
   private func withFinish(_ body: (UnsafePointer<voken_finish>) -> Void) {
     withOptionalFloats(bias) { bias in
-      withOptionalFloats(epilogue.addend) { addend in
+      withOptionalBytes(epilogue.addend) { addend in
         withOptionalFloats(epilogue.perImage) { image in
           let finish = voken_finish(
             row_scales: nil, column_scales: nil, column_offsets: nil, bias: bias, image: image,
-            addend: addend, addend_stride: weight.outputs, scale: epilogue.scale,
+            addend: addend, addend_stride: weight.outputs,
+            addend_half: epilogue.addend?.dtype == .bfloat16, scale: epilogue.scale,
             gated: false, half: epilogue.output == .bfloat16)
           withUnsafePointer(to: finish, body)
         }

@@ -33,6 +33,14 @@ import Testing
       }
       let result = convolution(x, bias: bias, epilogue, on: processor)
       expectClose(result, expected, 2e-6, "\(x.shape), \(weight.shape), padding \(padding)")
+      if let addend = epilogue.addend {
+        let half = addend.converted(to: .bfloat16)
+        epilogue.addend = half
+        let rounded = convolution(x, bias: bias, epilogue, on: processor)
+        epilogue.addend = half.float32()
+        #expect(rounded.bitPatterns == convolution(x, bias: bias, epilogue, on: processor).bitPatterns)
+        epilogue.addend = addend
+      }
       epilogue.output = .bfloat16
       #expect(
         convolution(x, bias: bias, epilogue, on: processor).bitPatterns

@@ -104,8 +104,9 @@ typedef struct {
   const int32_t *column_offsets;
   const float *bias;      // a row, or null
   const float *image;     // a row, or null
-  const float *addend;    // rows `addend_stride` apart, or null
+  const void *addend;     // rows `addend_stride` apart, fp32 or bf16, or null
   size_t addend_stride;
+  bool addend_half;
   float scale;
   bool gated;
   bool half;
@@ -125,6 +126,17 @@ typedef struct {
 void voken_window_rows(const voken_window *window, const void *x, const void *zeros, size_t start, size_t count,
                        const void **rows);
 
+// Group normalization of rows of `columns`, a multiple of 16, fp32 or bf16: (x − center)·scale + shift, then SiLU if asked.
+typedef struct {
+  size_t columns;
+  const float *center, *scale, *shift;
+  bool silu, half_in, half_out;
+} voken_normalization;
+void voken_block_normalize(voken_cpu cpu, const voken_normalization *n, const void *x, void *y, size_t rows);
+// sums[c] and squares[c] over the rows, of fp32 or bf16, columns a multiple of 16.
+void voken_block_moments(voken_cpu cpu, const void *x, size_t rows, size_t columns, double *sums, double *squares,
+                         bool half);
+
 // A 3×3 convolution of stride 1 by Winograd's F(m×m, 3×3), m = 2 or 4, over tiles of m × m output pixels; pixels have
 // `channels` of fp32, or bf16 where `half`, a multiple of 16. height, width: as seen.
 typedef struct {
@@ -140,8 +152,10 @@ void voken_winograd_input(voken_cpu cpu, const voken_winograd *w, const void *x,
 // says, with a row of `image` for each picture; not gated.
 void voken_winograd_output(voken_cpu cpu, const voken_winograd *w, const float *v, size_t rows, size_t row,
                            size_t first, size_t count, const voken_finish *f, size_t outputs, void *out);
-// `count` kernels of 3×3 to u[e·count + i].
-void voken_winograd_weights(size_t m, const float *g, size_t count, float *u);
+// Packs the 3×3 kernels of up to 64 columns, x[(column·depth + k)·9 + tap], transformed: a panel of (m + 2)² taps.
+// `depth` is even. False if a value is not finite.
+bool voken_pack_winograd(voken_cpu cpu, voken_format format, size_t m, const float *x, size_t columns, size_t depth,
+                         void *panel);
 
 // Attention of `m` rows to keys in blocks, for one head: scores are held for a block at a time, and what was summed so
 // far is scaled down when a larger score comes (Milakov & Gimelshein 2018; Dao et al. 2022).

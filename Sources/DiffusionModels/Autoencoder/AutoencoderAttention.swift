@@ -24,6 +24,6 @@ struct AutoencoderAttention: Sendable {
       .reshaped([x.shape[0], x.shape[1] * x.shape[2], x.shape[3]])  // (N, HW, C)
     let context = PackedKeyValues(keys: key(h), values: value(h), heads: 1, as: query.inputType)
     let attended = attention(query(h, Epilogue(as: context.dtype)), context, as: output.inputType)
-    return output(attended.reshaped(x.shape), Epilogue(adding: x))
+    return output(attended.reshaped(x.shape), Epilogue(adding: x, as: x.dtype))
   }
 }

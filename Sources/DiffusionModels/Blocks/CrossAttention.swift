@@ -31,6 +31,11 @@ struct CrossAttention: Sendable {
   /// (N, HW, width) → (N, HW, width), added to `residual` if there is one.
   func callAsFunction(_ x: Tensor, _ context: PackedKeyValues, adding residual: Tensor? = nil) -> Tensor {
     let queries = query(x, Epilogue(as: context.dtype))
-    return output(attention(queries, context, as: output.inputType), Epilogue(adding: residual))
+    return output(
+      attention(queries, context, as: output.inputType),
+      Epilogue(adding: residual, as: residual?.dtype ?? .float32))
   }
+
+  /// Attention of each token to itself alone, (N, HW, width) → (N, HW, width).
+  func identity(_ x: Tensor) -> Tensor { output(value(x)) }
 }

@@ -25,6 +25,9 @@ struct DownBlock2D: Sendable {
     }
   }
 
+  /// The type of features that its convolutions take.
+  var inputType: DType { resnets.first?.inputType ?? .float32 }
+
   func conditioning(_ states: Tensor, tokenMerging: Double) -> Conditioning {
     transformers.map { $0.conditioning(states, tokenMerging: tokenMerging) }
   }

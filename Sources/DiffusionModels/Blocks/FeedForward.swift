@@ -17,6 +17,6 @@ struct FeedForward: Sendable {
 
   /// (N, T, width) → (N, T, width), added to `residual`.
   func callAsFunction(_ x: Tensor, adding residual: Tensor) -> Tensor {
-    output(input(x, Epilogue(as: output.inputType)), Epilogue(adding: residual))
+    output(input(x, Epilogue(as: output.inputType)), Epilogue(adding: residual, as: residual.dtype))
   }
 }

@@ -42,6 +42,11 @@ struct ResnetBlock2D: Sendable {
     self.style = style
   }
 
+  /// The type of features that its convolutions take.
+  var inputType: DType { conv1.inputType }
+
+  /// The result is of the type that x is of.
+  ///
   /// x (N, H, W, in), the activated time embedding (N, timeWidth) → (N, H, W, out).
   func callAsFunction(_ x: Tensor, _ time: Tensor? = nil) -> Tensor {
     var h = norm1(x, as: conv1.inputType)
@@ -54,12 +59,13 @@ struct ResnetBlock2D: Sendable {
           scale: time.lastDimension(0..<outputs), shift: time.lastDimension(outputs..<2 * outputs))
         h = style.activation(h)
       } else {
-        h = activatedNorm2(conv1(h, Epilogue(perImage: time)))
+        h = activatedNorm2(conv1(h, Epilogue(perImage: time, as: conv2.inputType)))
       }
     } else {
-      h = activatedNorm2(conv1(h))
+      h = activatedNorm2(conv1(h, Epilogue(as: conv2.inputType)))
     }
-    return conv2(h, Epilogue(adding: shortcut?(x) ?? x, scale: 1 / style.outputScale))
+    let kept = shortcut?(x, Epilogue(as: x.dtype)) ?? x
+    return conv2(h, Epilogue(adding: kept, scale: 1 / style.outputScale, as: x.dtype))
   }
 
   private func activatedNorm2(_ x: Tensor) -> Tensor {

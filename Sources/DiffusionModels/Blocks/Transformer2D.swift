@@ -33,11 +33,11 @@ struct Transformer2D: Sendable {
 
   /// (N, H, W, C) → (N, H, W, C).
   func callAsFunction(_ x: Tensor, _ conditioning: Conditioning) -> Tensor {
-    var h = inputProjection(norm(x, as: inputProjection.inputType))
+    var h = inputProjection(norm(x, as: inputProjection.inputType), Epilogue(as: x.dtype))
     h = h.reshaped([x.shape[0], x.shape[1] * x.shape[2], x.shape[3]])  // (N, HW, C)
     for (block, conditioning) in zip(blocks, conditioning) {
       h = block(h, size: (x.shape[1], x.shape[2]), conditioning)
     }
-    return outputProjection(h.reshaped(x.shape), Epilogue(adding: x))
+    return outputProjection(h.reshaped(x.shape), Epilogue(adding: x, as: x.dtype))
   }
 }

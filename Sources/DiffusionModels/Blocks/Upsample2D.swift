@@ -14,6 +14,7 @@ struct Upsample2D: Sendable {
   /// (N, h, w, C) → (N, height, width, C).
   func callAsFunction(_ x: Tensor, height: Int, width: Int) -> Tensor {
     (height, width) == (2 * x.shape[1], 2 * x.shape[2])
-      ? conv(x, doubled: true) : conv(x.resizedNearest(height: height, width: width))
+      ? conv(x, doubled: true, Epilogue(as: x.dtype))
+      : conv(x.float32().resizedNearest(height: height, width: width), Epilogue(as: x.dtype))
   }
 }

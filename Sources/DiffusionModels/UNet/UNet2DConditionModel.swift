@@ -10,9 +10,9 @@ public struct UNet2DConditionModel: Sendable {
     /// How many pictures it is for.
     public let count: Int
     let time: TimeConditioning.Constant
-    let down: [DownBlock2D.Conditioning]
-    let mid: UNetMidBlock2D.Conditioning
-    let up: [UpBlock2D.Conditioning]
+    var down: [DownBlock2D.Conditioning]
+    var mid: UNetMidBlock2D.Conditioning
+    var up: [UpBlock2D.Conditioning]
   }
 
   /// What one step leaves to those after it: the features that the last layer takes from below.
@@ -154,7 +154,10 @@ public struct UNet2DConditionModel: Sendable {
   private func predict(
     _ latents: Tensor, _ time: Tensor, _ conditioning: Conditioning, _ deep: inout DeepFeatures?
   ) -> Tensor {
-    var x = convIn(configuration.centerInputSample ? 2 * latents + -1 : latents)
+    // Features between layers are as precise as what layers take.
+    var x = convIn(
+      configuration.centerInputSample ? 2 * latents + -1 : latents,
+      Epilogue(as: downBlocks[0].inputType))
     let last = upBlocks.count - 1
     if let deep {
       x = upBlocks[last].last(deep.features, skip: x, time: time, conditioning.up[last])
