@@ -61,17 +61,21 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     let flags: [(String, ScheduleName)] = [
       ("use_karras_sigmas", .karras), ("use_exponential_sigmas", .exponential), ("use_beta_sigmas", .beta),
     ]
-    for (flag, schedule) in flags where others[flag] == "true" && sampler.schedules.contains(schedule) {
+    for (flag, schedule) in flags
+    where others[flag] == "true" && sampler.configuredSchedules.contains(schedule) {
       return schedule
     }
     let named = timestepSpacing.map(ScheduleName.init(spacing:))
-    return named.flatMap { sampler.schedules.contains($0) ? $0 : nil } ?? sampler.defaultSchedule
+    return named.flatMap { sampler.configuredSchedules.contains($0) ? $0 : nil } ?? sampler.defaultSchedule
   }
 
   /// Descending integer timesteps.
-  func timesteps(_ stepCount: Int, _ schedule: ScheduleName, trained: Int) throws(SamplerError) -> [Int] {
-    try spacing(schedule, default: .leading).timesteps(
-      stepCount: stepCount, trained: trained, offset: stepsOffset)
+  func timesteps(
+    _ options: SamplerOptions, _ schedule: ScheduleName, trained: Int
+  ) throws(SamplerError) -> [Int] {
+    if let given = try options.timesteps(trained: trained) { return given }
+    return try spacing(schedule, default: .leading).timesteps(
+      stepCount: options.stepCount, trained: trained, offset: stepsOffset)
   }
 
   /// The spacing in timesteps under a schedule: for one over σ, the file's or the sampler's own.

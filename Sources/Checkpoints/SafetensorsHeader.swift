@@ -94,12 +94,16 @@ extension JSONScanner {
 }
 
 extension DType {
+  private static let safetensorsNames: [(DType, String)] = [
+    (.float64, "F64"), (.float32, "F32"), (.float16, "F16"), (.bfloat16, "BF16"), (.int64, "I64"),
+    (.int32, "I32"), (.int16, "I16"), (.int8, "I8"), (.uint8, "U8"), (.bool, "BOOL"),
+  ]
+
   fileprivate init?(safetensorsName name: String) {
-    let types: [String: DType] = [
-      "F64": .float64, "F32": .float32, "F16": .float16, "BF16": .bfloat16, "I64": .int64, "I32": .int32,
-      "I16": .int16, "I8": .int8, "U8": .uint8, "BOOL": .bool,
-    ]
-    guard let type = types[name] else { return nil }
+    guard let (type, _) = Self.safetensorsNames.first(where: { $1 == name }) else { return nil }
     self = type
   }
+
+  /// Nil for types that the format does not know.
+  var safetensorsName: String? { Self.safetensorsNames.first { $0.0 == self }?.1 }
 }

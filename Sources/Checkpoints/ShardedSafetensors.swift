@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// A model split over several safetensors files, found through its `*.index.json`.
+/// A model split over several files, safetensors or torch's, found through its `*.index.json`.
 public struct ShardedSafetensors: Sendable {
   /// The tensors of all shards, by name.
   public let tensors: [String: Tensor]
@@ -21,7 +21,7 @@ public struct ShardedSafetensors: Sendable {
       else {
         throw CheckpointError(file: url.path, fault: "names \(quoted(shard)), which is not a file beside it")
       }
-      for (name, tensor) in try SafetensorsFile(contentsOf: folder.appending(path: shard)).tensors {
+      for (name, tensor) in try TensorFile(contentsOf: folder.appending(path: shard)).tensors {
         if let other = shardOf.updateValue(shard, forKey: name) {
           throw CheckpointError(
             file: url.path, fault: "tensor \(quoted(name)) is in both \(other) and \(shard)")

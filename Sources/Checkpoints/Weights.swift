@@ -9,13 +9,19 @@ public struct Weights: Sendable {
   private let prefix: String
   /// The file or folder the tensors came from, for messages.
   public let source: String
+  /// The arithmetic of the layers that are made from these tensors.
+  public var precision = Precision.f32
 
   /// - Parameter tensors: by full name, in the types they are stored in.
   public init(_ tensors: [String: Tensor], source: String) {
     self.init(tensors: tensors, readNames: ReadNames(), prefix: "", source: source)
   }
 
-  private init(tensors: [String: Tensor], readNames: ReadNames, prefix: String, source: String) {
+  private init(
+    tensors: [String: Tensor], readNames: ReadNames, prefix: String, source: String,
+    precision: Precision = .f32
+  ) {
+    self.precision = precision
     self.tensors = tensors
     self.readNames = readNames
     self.prefix = prefix
@@ -24,8 +30,20 @@ public struct Weights: Sendable {
 
   /// The tensors below `scope`.
   public subscript(_ scope: String) -> Weights {
-    Weights(tensors: tensors, readNames: readNames, prefix: prefix + scope + ".", source: source)
+    Weights(
+      tensors: tensors, readNames: readNames, prefix: prefix + scope + ".", source: source,
+      precision: precision)
   }
+
+  /// The same tensors for layers of another arithmetic.
+  public func with(_ precision: Precision) -> Weights {
+    var copy = self
+    copy.precision = precision
+    return copy
+  }
+
+  /// The same tensors for layers that bytes would hurt.
+  public var sensitive: Weights { precision == .int8 ? with(.bf16) : self }
 
   /// The tensors below a numbered scope, as in `blocks.0`.
   public subscript(_ index: Int) -> Weights { self["\(index)"] }
@@ -39,7 +57,17 @@ public struct Weights: Sendable {
         throw .ambiguous(newName, source: source)
       }
     }
-    return Weights(tensors: renamed, readNames: ReadNames(), prefix: prefix, source: source)
+    return Weights(
+      tensors: renamed, readNames: ReadNames(), prefix: prefix, source: source, precision: precision)
+  }
+
+  /// All tensors by full name, none of which counts as read.
+  public var all: [String: Tensor] { tensors }
+
+  /// Only the tensors whose full names pass; what was read so far is forgotten.
+  public func filtered(_ isIncluded: (String) -> Bool) -> Weights {
+    Weights(
+      tensors: tensors.filter { isIncluded($0.key) }, readNames: ReadNames(), prefix: prefix, source: source)
   }
 
   /// Whether a tensor of this name exists; does not count as reading it.
@@ -47,6 +75,9 @@ public struct Weights: Sendable {
 
   /// The stored shape of a tensor, nil if there is none; does not count as reading it.
   public func shape(of name: String) -> [Int]? { tensors[prefix + name]?.shape }
+
+  /// The stored shape of every tensor, by full name; does not count as reading them.
+  public var shapes: [String: [Int]] { tensors.mapValues(\.shape) }
 
   /// The tensor as it is stored.
   public func tensor(_ name: String, _ shape: [Int]) throws(WeightsError) -> Tensor {
@@ -72,8 +103,34 @@ public struct Weights: Sendable {
   /// The tensor in fp32, every value finite, in one of several shapes that mean the same; returned in the first.
   public func float32(_ name: String, anyOf shapes: [[Int]]) throws(WeightsError) -> Tensor {
     let tensor = try tensor(name, anyOf: shapes).float32()
-    guard tensor.isFinite else { throw .notFinite(prefix + name, source: source) }
+    guard tensor.isFinite else { throw notFinite(name) }
     return tensor
+  }
+
+  /// The error that blames a tensor of this scope for values that are no numbers.
+  public func notFinite(_ name: String) -> WeightsError { .notFinite(prefix + name, source: source) }
+
+  /// A weight in the form that products take, every value finite; `shapes` mean the same.
+  public func packed(
+    _ name: String, anyOf shapes: [[Int]], gated: Bool = false
+  ) throws(WeightsError) -> PackedMatrix {
+    let tensor = try tensor(name, anyOf: shapes)
+    guard let packed = PackedMatrix(tensor, precision: precision, gated: gated) else {
+      throw notFinite(name)
+    }
+    return packed
+  }
+
+  /// A convolution's weight (out, in, kh, kw) in the form that convolutions take, every value finite.
+  public func packed(
+    _ name: String, _ shape: [Int], _ geometry: ConvolutionGeometry, pixels: Int = 0
+  ) throws(WeightsError) -> PackedConvolution {
+    let tensor = try tensor(name, shape)
+    guard let packed = PackedConvolution(tensor, geometry, precision: precision, pixels: pixels)
+    else {
+      throw notFinite(name)
+    }
+    return packed
   }
 
   /// Fails if a tensor below this scope was never read, unless its full name is known to carry nothing.

@@ -38,10 +38,12 @@ extension GGUFVocabulary {
       model: try metadata.string("tokenizer.ggml.model"),
       pre: metadata[pre] == nil ? nil : try metadata.string(pre),
       tokens: try metadata.strings("tokenizer.ggml.tokens"),
-      merges: try metadata.strings("tokenizer.ggml.merges"),
+      merges: try metadata.strings("tokenizer.ggml.merges", default: []),
+      scores: try metadata.numbers("tokenizer.ggml.scores", default: []),
       tokenTypes: try metadata.integers("tokenizer.ggml.token_type", default: []),
       bosID: try id("bos"), eosID: try id("eos"), padID: try id("padding"),
       addsBOS: try flag("add_bos_token"), addsEOS: try flag("add_eos_token"),
+      addsSpacePrefix: try flag("add_space_prefix"),
       chatTemplate: metadata[template] == nil ? nil : try metadata.string(template))
   }
 }

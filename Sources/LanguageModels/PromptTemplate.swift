@@ -4,7 +4,7 @@ import Tokenizers
 /// What surrounds a prompt: text with `{prompt}`, then `{signals}`.
 public struct PromptTemplate: Sendable {
   /// The template up to the signals, cut at each `{prompt}`.
-  private let parts: [String]
+  public let parts: [String]
 
   public init(_ template: String) throws(LanguageModelError) {
     let halves = template.components(separatedBy: "{signals}")

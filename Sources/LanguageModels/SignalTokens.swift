@@ -6,7 +6,7 @@ public struct SignalTokens: Sendable {
   public let names: [String]
   /// Their input rows, (n, hidden).
   public let embeddings: Tensor
-  /// Their ids, where they are tokens of the language model itself.
+  /// Their ids, without those of what separates them, where they are tokens of the language model itself.
   public let ids: [Int]?
   /// Which states are meant: 0 for those at the tokens, −1 for those one before, which predict them.
   public let offset: Int
@@ -46,17 +46,40 @@ public struct SignalTokens: Sendable {
     }
   }
 
+  /// The same tokens with others between each two, whose input row is (1, hidden): NExT-GPT's newer code reads spaces there.
+  public func separated(by row: Tensor) -> SignalTokens {
+    var (spacedNames, rows): ([String], [Tensor]) = ([], [])
+    for (i, name) in names.enumerated() {
+      if i > 0 {
+        spacedNames.append(" ")
+        rows.append(row)
+      }
+      spacedNames.append(name)
+      rows.append(embeddings[i..<i + 1])
+    }
+    return SignalTokens(names: spacedNames, embeddings: Tensor.concatenating(rows), ids: ids, offset: offset)
+  }
+
+  private init(names: [String], embeddings: Tensor, ids: [Int]?, offset: Int) {
+    (self.names, self.embeddings, self.ids, self.offset) = (names, embeddings, ids, offset)
+  }
+
   /// The states (n, hidden) of one pass over the text before `{signals}` in the template, with `{prompt}` put in
   /// verbatim, and the signals forced after it.
   public func states(
     prompt: String, template: PromptTemplate, model: LanguageModel
   ) throws(LanguageModelError) -> Tensor {
     let tokens = template.tokens(prompt: prompt, tokenizer: model.tokenizer)
-    let text = try model.decoder.embeddings(tokens)
+    return try states(after: model.decoder.embeddings(tokens), model: model)
+  }
+
+  /// The states (n, hidden) of one pass over a text's input rows (P, hidden) and the signals after it.
+  public func states(after text: Tensor, model: LanguageModel) throws(LanguageModelError) -> Tensor {
     var cache = model.decoder.makeCache()
     let states = try model.decoder.hiddenStates(
       embeddings: Tensor.concatenating([text, embeddings]), cache: &cache)
-    return try select(states[tokens.count..<tokens.count + count], before: states[0..<tokens.count])
+    let length = text.shape[0]
+    return try select(states[length..<length + count], before: states[0..<length])
   }
 
   /// The n states that `offset` means, from those at the signals (n, hidden) and those before them (P, hidden).

@@ -66,7 +66,7 @@ public struct TextGenerator: Sendable {
     unread = prompt
     remaining = maximumTokens ?? .max
     end = remaining > 0 ? nil : .lengthLimit
-    decoder = StreamingDecoder(model.tokenizer)
+    decoder = StreamingDecoder(model.tokenizer, startsText: false)
     stops = StopStrings(stopStrings)
   }
 

@@ -15,8 +15,8 @@ public struct GroupNorm: Sendable {
     self.epsilon = epsilon
   }
 
-  public func callAsFunction(_ x: Tensor, silu: Bool = false) -> Tensor {
-    groupNorm(x, groups: groups, weight: weight, bias: bias, epsilon: epsilon, silu: silu)
+  public func callAsFunction(_ x: Tensor, silu: Bool = false, as output: DType = .float32) -> Tensor {
+    groupNorm(x, groups: groups, weight: weight, bias: bias, epsilon: epsilon, silu: silu, as: output)
   }
 }
 
@@ -34,15 +34,15 @@ public struct LayerNorm: Sendable {
     self.epsilon = epsilon
   }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    layerNorm(x, weight: weight, bias: bias, epsilon: epsilon)
+  public func callAsFunction(_ x: Tensor, as output: DType = .float32) -> Tensor {
+    layerNorm(x, weight: weight, bias: bias, epsilon: epsilon, as: output)
   }
 }
 
 /// Root-mean-square normalization over the last dimension. Key: `weight` (C).
 public struct RMSNorm: Sendable {
-  private let weight: Tensor
-  private let epsilon: Float
+  package let weight: Tensor
+  package let epsilon: Float
 
   public init(_ weights: Weights, channels: Int, epsilon: Float) throws(WeightsError) {
     weight = try weights.float32("weight", [channels])

@@ -13,6 +13,17 @@ public func attention(
   _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, kvHeads: Int? = nil, scale: Float? = nil,
   causal: Bool = false
 ) -> Tensor {
+  OperationTimes.timed(
+    .attention, operations: 4 * Double(q.count) * Double(k.shape[1]) * (causal ? 0.5 : 1)
+  ) {
+    attended(q, k, v, heads: heads, kvHeads: kvHeads, scale: scale, causal: causal)
+  }
+}
+
+private func attended(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, kvHeads: Int?, scale: Float?, causal: Bool
+) -> Tensor {
+  let (q, k, v) = (q.float32(), k.float32(), v.float32())
   let kvHeads = kvHeads ?? heads
   let (batch, queries, width) = (q.shape[0], q.shape[1], q.shape[2])
   let (keys, kvWidth) = (k.shape[1], k.shape[2])

@@ -48,9 +48,13 @@ extension Tensor {
     }
   }
 
-  /// Joins tensors along an axis; the other dimensions must agree.
+  /// Joins tensors of one type along an axis; the other dimensions must agree.
   public static func concatenating(_ parts: [Tensor], axis: Int = 0) -> Tensor {
     precondition(!parts.isEmpty)
+    return OperationTimes.timed(.elementwise) { concatenated(parts, axis: axis) }
+  }
+
+  private static func concatenated(_ parts: [Tensor], axis: Int) -> Tensor {
     let axis = axis < 0 ? parts[0].shape.count + axis : axis
     var shape = parts[0].shape
     shape[axis] = parts.reduce(0) { $0 + $1.shape[axis] }
@@ -61,20 +65,27 @@ extension Tensor {
     }
     let outer = shape[..<axis].reduce(1, *)
     let outRow = shape[axis...].reduce(1, *)
-    return Tensor(shape: shape) { out in
+    let dtype = parts[0].dtype
+    precondition(
+      dtype.blockSize == 1 && parts.allSatisfy { $0.dtype == dtype }, "parts are of several types")
+    let size = dtype.blockBytes
+    let result = Tensor(uninitialized: shape, dtype)
+    result.withNewBytes { out in
       var offset = 0
       for part in parts {
         let row = part.shape[axis...].reduce(1, *)
-        part.withFloats { x in
+        part.withBytes { x in
           parallelChunks(outer, of: max(1, (1 << 15) / max(row, 1))) { start, rows in
-            for o in start..<start + rows {
-              (out + o * outRow + offset).update(from: x + o * row, count: row)
+            for o in start..<start + rows where row > 0 {
+              (out + (o * outRow + offset) * size).copyMemory(
+                from: x.baseAddress! + o * row * size, byteCount: row * size)
             }
           }
         }
         offset += row
       }
     }
+    return result
   }
 
   /// Nearest-neighbour resize of (N, H, W, C), PyTorch's `interpolate(mode: "nearest")`: source index ⌊i·(in/out)⌋ in
@@ -86,12 +97,14 @@ extension Tensor {
       return (0..<newSize).map { min(Int(Float($0) * scale), size - 1) }
     }
     let (rows, columns) = (sources(h, height), sources(w, width))
-    return Tensor(shape: [n, height, width, c]) { out in
-      withFloats { x in
-        parallel(n * height) { job in
-          let source = x + (job / height * h + rows[job % height]) * w * c
-          let target = out + job * width * c
-          for i in 0..<width { (target + i * c).update(from: source + columns[i] * c, count: c) }
+    return OperationTimes.timed(.elementwise) {
+      Tensor(shape: [n, height, width, c]) { out in
+        withFloats { x in
+          parallel(n * height) { job in
+            let source = x + (job / height * h + rows[job % height]) * w * c
+            let target = out + job * width * c
+            for i in 0..<width { (target + i * c).update(from: source + columns[i] * c, count: c) }
+          }
         }
       }
     }

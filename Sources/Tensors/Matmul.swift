@@ -123,7 +123,6 @@ private func multiplyDecoding(
 
 /// Uninitialized floats for the time of `body`.
 func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
-  let scratch = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
-  defer { scratch.deallocate() }
-  body(scratch.assumingMemoryBound(to: Float.self))
+  let storage = Storage(byteCount: count * 4)
+  withExtendedLifetime(storage) { body(storage.base.assumingMemoryBound(to: Float.self)) }
 }

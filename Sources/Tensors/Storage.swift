@@ -6,17 +6,27 @@ public final class Storage: @unchecked Sendable {
   public let base: UnsafeMutableRawPointer
   public let byteCount: Int
   let isMapped: Bool
+  /// 0 if the block is no block of the pool.
+  private let pooledSize: Int
 
   /// Uninitialized bytes, aligned for every instruction set.
-  public init(byteCount: Int) {
-    base = Self.allocate(byteCount)
+  /// - Parameter isPooled: keep a large block for the next storage of its size when this one ends; not for what lives
+  ///   as long as a model.
+  public init(byteCount: Int, isPooled: Bool = true) {
     self.byteCount = byteCount
     isMapped = false
+    if isPooled && byteCount >= BlockPool.smallest {
+      pooledSize = BlockPool.size(for: byteCount)
+      base = BlockPool.shared.take(pooledSize)
+    } else {
+      pooledSize = 0
+      base = Self.allocate(byteCount)
+    }
   }
 
   /// Large blocks come as huge pages where the system has them: touching fresh 4 KB pages takes longer than most
   /// operations on them.
-  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     #if os(Linux)
       let hugePage = 2 << 20
       if byteCount >= 4 * hugePage {
@@ -43,6 +53,7 @@ public final class Storage: @unchecked Sendable {
     }
     byteCount = Int(status.st_size)
     isMapped = byteCount > 0
+    pooledSize = 0
     if isMapped {
       guard let mapped = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), mapped != MAP_FAILED
       else { throw MappingError(path: path, code: errno) }
@@ -53,7 +64,22 @@ public final class Storage: @unchecked Sendable {
   }
 
   deinit {
-    if isMapped { munmap(base, byteCount) } else { base.deallocate() }
+    if isMapped {
+      munmap(base, byteCount)
+    } else if pooledSize > 0 {
+      BlockPool.shared.give(base, pooledSize)
+    } else {
+      base.deallocate()
+    }
+  }
+
+  /// Lets the system take back the memory that pages of a mapped file occupy; they are read again when touched.
+  func releasePages(_ range: Range<Int>) {
+    guard isMapped else { return }
+    let page = Int(getpagesize())
+    let start = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    if start < end { madvise(base + start, end - start, MADV_DONTNEED) }
   }
 }
 

@@ -25,6 +25,12 @@ public struct Tensor: Sendable {
     try fill(storage.base.assumingMemoryBound(to: Float.self))
   }
 
+  /// Elements that the caller must write, all of them.
+  init(uninitialized shape: [Int], _ dtype: DType) {
+    guard let bytes = dtype.byteCount(of: shape) else { preconditionFailure("impossible shape \(shape)") }
+    self.init(storage: Storage(byteCount: bytes), byteOffset: 0, shape: shape, dtype: dtype)
+  }
+
   public init(_ values: [Float], shape: [Int]) {
     precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
     self.init(shape: shape) { $0.update(from: values, count: values.count) }
@@ -70,6 +76,14 @@ public struct Tensor: Sendable {
       try body((storage.base + byteOffset).assumingMemoryBound(to: Float.self))
     }
   }
+
+  /// The bytes of a tensor that was just made and is nobody else's yet.
+  func withNewBytes<R>(_ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+    try withExtendedLifetime(storage) { try body(storage.base + byteOffset) }
+  }
+
+  /// The elements are not needed for a while: memory that pages of a mapped file occupy may be taken back.
+  func releasePages() { storage.releasePages(byteOffset..<byteOffset + byteCount) }
 
   /// All elements as fp32.
   public var floats: [Float] {

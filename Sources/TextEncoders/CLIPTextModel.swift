@@ -22,7 +22,12 @@ public struct CLIPTextModel: Sendable {
     embeddings = try CLIPEmbeddings(model["embeddings"], configuration)
     var layers = [CLIPEncoderLayer]()
     for i in 0..<configuration.layerCount {
-      layers.append(try CLIPEncoderLayer(model["encoder"]["layers"][i], configuration))
+      layers.append(
+        try CLIPEncoderLayer(
+          model["encoder"]["layers"][i], width: configuration.hiddenSize,
+          hidden: configuration.feedForwardSize,
+          heads: configuration.heads, activation: configuration.activation,
+          epsilon: configuration.layerNormEpsilon, isCausal: true))
     }
     self.layers = layers
     finalNorm = try LayerNorm(

@@ -1,5 +1,5 @@
 /// Byte-level byte-pair encoding: the pieces of a text become their bytes, and the bytes merge into tokens.
-struct BytePairModel: Sendable {
+struct BytePairModel: TokenModel {
   var vocabulary: Vocabulary
   let merges: MergeTable
   /// Take a piece that is a token as it is, whatever the merges say (Llama-3).
@@ -8,6 +8,8 @@ struct BytePairModel: Sendable {
   let unknownID: Int?
   /// One unknown token for a run of them.
   let fusesUnknown: Bool
+  /// One more than the highest id of the model itself, without added tokens.
+  let ownCount: Int
   /// The token of each byte, and of each byte at the end of a piece; −1 where there is none.
   private let byteIDs: [Int32]
   private let finalByteIDs: [Int32]
@@ -22,13 +24,14 @@ struct BytePairModel: Sendable {
     self.ignoresMerges = ignoresMerges
     self.unknownID = unknownID
     self.fusesUnknown = fusesUnknown
+    ownCount = vocabulary.count
     byteIDs = ByteAlphabet.utf8.map { Int32(vocabulary.id(of: $0) ?? -1) }
     finalByteIDs = ByteAlphabet.utf8.map { Int32(vocabulary.id(of: $0 + Array(endOfWordSuffix.utf8)) ?? -1) }
   }
 
   /// Appends the ids of one piece of text.
   func encode(_ piece: ArraySlice<Unicode.Scalar>, into ids: inout [Int]) {
-    let bytes = piece.flatMap { UTF8.encode($0).map(Array.init) ?? [] }
+    let bytes = Self.utf8(piece)
     if ignoresMerges, let id = vocabulary.id(of: bytes.flatMap { ByteAlphabet.utf8[Int($0)] }) {
       ids.append(id)
       return

@@ -1,5 +1,5 @@
 extension PreTokenizer {
-  /// Reads `pre_tokenizer` of `tokenizer.json`. Its last step must be `ByteLevel`, which the model takes for granted.
+  /// Reads `pre_tokenizer` of `tokenizer.json` for a byte-level model, whose last step must be `ByteLevel`.
   init(_ node: JSONNode) throws(TokenizerError) {
     steps = []
     guard try Self.read(node, into: &steps) else {

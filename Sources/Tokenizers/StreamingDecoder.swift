@@ -4,15 +4,22 @@ public struct StreamingDecoder: Sendable {
   private let tokenizer: Tokenizer
   private let skipSpecialTokens: Bool
   private var pending: [UInt8] = []
+  private var isAtStart: Bool
 
-  public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true) {
+  /// - Parameter startsText: whether the tokens start a text or go on with one, where a first space stays.
+  public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true, startsText: Bool = true) {
     self.tokenizer = tokenizer
+    isAtStart = startsText
     self.skipSpecialTokens = skipSpecialTokens
   }
 
   /// The text that this token completes, empty while a character is incomplete.
   public mutating func append(_ id: Int) -> String {
     tokenizer.appendBytes(of: id, skipSpecialTokens: skipSpecialTokens, to: &pending)
+    if isAtStart, !pending.isEmpty {
+      if tokenizer.startsWithAddedSpace(pending) { pending.removeFirst() }
+      isAtStart = false
+    }
     let complete = pending.count - Self.lengthOfIncompleteEnd(pending)
     defer { pending.removeFirst(complete) }
     return String(decoding: pending[..<complete], as: UTF8.self)

@@ -2,6 +2,7 @@
 public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {
   case unreadableFile(path: String)
   case malformedJSON(file: String, offset: Int, reason: String)
+  case malformedProtobuf(file: String, offset: Int, reason: String)
   /// A key is missing or holds a value of another type.
   case wrongValue(key: String, expected: String)
   /// A setting that would change the ids and that is not implemented.
@@ -21,6 +22,7 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
     switch self {
     case .unreadableFile(let path): "cannot read the tokenizer file \(quote(path))"
     case .malformedJSON(let file, let offset, let reason): "\(quote(file)), byte \(offset): \(reason)"
+    case .malformedProtobuf(let file, let offset, let reason): "\(quote(file)), byte \(offset): \(reason)"
     case .wrongValue(let key, let expected): "tokenizer: \(quote(key)) should be \(expected)"
     case .unsupported(let key, let value):
       "tokenizer: \(quote(key)) is \(quote(value)), which is not supported"

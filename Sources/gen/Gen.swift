@@ -1,4 +1,5 @@
 import ArgumentParser
+import DiffusionModels
 import Foundation
 import Generation
 import Samplers
@@ -11,7 +12,8 @@ struct Gen: ParsableCommand {
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
     subcommands: [
-      Draw.self, Story.self, Chat.self, Complete.self, Info.self, ListSamplers.self, WeightsCommand.self,
+      Draw.self, Story.self, Chat.self, Complete.self, Convert.self, Align.self, Info.self,
+      ListSamplers.self, WeightsCommand.self, Bench.self, Decode.self, PlanCommand.self,
     ],
     defaultSubcommand: Draw.self)
 
@@ -48,9 +50,12 @@ func asUsage<T>(_ body: () throws -> T) throws -> T {
     return try body()
   } catch let error as SamplerError {
     throw UsageError("\(error)")
+  } catch InputError.unknownLayer(let layer) {
+    throw UsageError("--pag-layers: \(InputError.unknownLayer(layer))")
   } catch let error as GenerationError {
     switch error {
-    case .wrongSize, .wrongPictureSize, .wrongGuidance: throw UsageError("\(error)")
+    case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongClipSkip, .wrongScale, .incompleteTask:
+      throw UsageError("\(error)")
     default: throw error
     }
   }

@@ -7,7 +7,9 @@ import Tensors
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.customShort("m"), .long],
-    help: "A model folder in diffusers' layout (default: the built-in model).")
+    help:
+      "A model: a folder as diffusers saves it, or a .safetensors, .ckpt or .gguf file (default: the built-in)."
+  )
   var model: String?
 
   @Option(help: "A GGUF file or Hugging Face folder to use as the language model.")
@@ -15,6 +17,10 @@ struct ModelOptions: ParsableArguments {
 
   var folder: URL {
     get throws { try model.map { URL(filePath: $0) } ?? Self.defaultModel }
+  }
+
+  func files(_ choices: ModelChoices = ModelChoices()) throws -> ModelFiles {
+    try ModelFiles(contentsOf: folder, choices)
   }
 
   var languageModel: URL? { llm.map { URL(filePath: $0) } }
@@ -38,9 +44,6 @@ struct ModelOptions: ParsableArguments {
     }
   }
 }
-
-/// The arithmetic of the networks.
-enum Precision: String, CaseIterable, ExpressibleByArgument { case f32 }
 
 /// How loudly and on how many processors to work.
 struct RunOptions: ParsableArguments {
@@ -67,6 +70,12 @@ struct RunOptions: ParsableArguments {
     if let threads {
       guard (1...1024).contains(threads) else { throw UsageError("--threads \(threads) is outside 1...1024") }
       ThreadPool.threadCount = threads
+    }
+    if let wish = ProcessInfo.processInfo.environment[Processor.variable],
+      Processor(rawValue: wish).map({ $0 > .best }) ?? true
+    {
+      let known = Processor.allCases.filter { $0 <= .best }.map(\.rawValue)
+      throw UsageError("\(Processor.variable) \(wish) is not one of \(known.joined(separator: ", "))")
     }
     Interrupt.install()
   }

@@ -29,6 +29,24 @@ struct WeightsLoadingTests {
     }
   }
 
+  /// transformers' older folders, in one file and in shards.
+  @Test func torchFolders() throws {
+    let torch = try Fixture.data("checkpoints/torch.ckpt")
+    let names = try SafetensorsFile(contentsOf: Fixture.url("checkpoints/torch.safetensors")).tensors.keys
+    try withTemporaryFolder { folder in
+      try torch.write(to: folder.appending(path: "pytorch_model.bin"))
+      let weights = try Weights(contentsOf: folder)
+      for name in names { #expect(weights.has(name)) }
+    }
+    try withTemporaryFolder { folder in
+      try torch.write(to: folder.appending(path: "pytorch_model-00001-of-00001.bin"))
+      let map = names.map { "\"\($0)\":\"pytorch_model-00001-of-00001.bin\"" }.joined(separator: ",")
+      try Data(#"{"weight_map":{\#(map)}}"#.utf8).write(
+        to: folder.appending(path: "pytorch_model.bin.index.json"))
+      #expect(try names.allSatisfy(Weights(contentsOf: folder).has))
+    }
+  }
+
   @Test func nothingThere() throws {
     try withTemporaryFolder { folder in
       let message = fault { () throws(CheckpointError) in _ = try Weights(contentsOf: folder) }

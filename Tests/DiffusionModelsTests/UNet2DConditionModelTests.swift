@@ -45,3 +45,19 @@ import Testing
       guidance: reference["timestep_cond"], classLabels: labels)
   }
 }
+
+extension UNet2DConditionModelTests {
+  /// As far from diffusers as rounding goes.
+  @Test(arguments: [(Precision.bf16, 0.026), (.int8, 0.044)] as [(Precision, Double)])
+  func precisions(_ precision: Precision, _ tolerance: Double) throws {
+    let unet = try UNet2DConditionModel(folder: Fixture.url("diffusion/sd1"), precision: precision)
+    let reference = try Fixture.tensors("diffusion/sd1/reference.safetensors")
+    let conditioning = try unet.conditioning(#require(reference["tokens"]))
+    let output = try unet(
+      #require(reference["0.latents"]), timesteps: #require(reference["0.timesteps"]).floats, conditioning)
+    let expected = try #require(reference["0.output"])
+    let error = zip(output.doubles, expected.doubles).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    let share = (error / expected.doubles.reduce(0) { $0 + $1 * $1 }).squareRoot()
+    #expect(share > 1e-5 && share <= tolerance, "relative error \(share)")
+  }
+}

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Samplers
 
-/// What `Tests/Fixtures/samplers/make.py` wrote: results of diffusers around a fake network.
+/// What the scripts of `Tests/Fixtures/samplers` wrote: results of diffusers and k-diffusion around a fake network.
 struct SamplerFixtures {
   /// A product of settings; its results lie one after the other in `values`.
   struct Family {
@@ -23,7 +23,8 @@ struct SamplerFixtures {
     var configuration: Data {
       get throws {
         let options = [
-          "steps", "eta", "seed", "batch", "trajectory", "strength", "use_clipped_model_output",
+          "steps", "eta", "seed", "batch", "trajectory", "strength", "double", "use_clipped_model_output",
+          "sigmas", "timesteps", "schedule",
         ]
         return try JSONSerialization.data(withJSONObject: settings.filter { !options.contains($0.key) })
       }
@@ -37,17 +38,27 @@ struct SamplerFixtures {
   let tables: [String: Any]
 
   init() throws {
-    let json = try JSONSerialization.jsonObject(with: Fixture.data("samplers/samplers.json"))
-    let document = try #require(json as? [String: Any])
+    let document = try Self.document("samplers.json")
     shape = try #require(document["shape"] as? [Int])
     tables = try #require(document["tables"] as? [String: Any])
-    let bytes = try Fixture.data("samplers/values.f32")
+    families =
+      try Self.families(document, "values.f32")
+      + Self.families(Self.document("kdiffusion.json"), "kdiffusion.f32")
+  }
+
+  private static func document(_ name: String) throws -> [String: Any] {
+    let json = try JSONSerialization.jsonObject(with: Fixture.data("samplers/\(name)"))
+    return try #require(json as? [String: Any])
+  }
+
+  private static func families(_ document: [String: Any], _ file: String) throws -> [Family] {
+    let bytes = try Fixture.data("samplers/\(file)")
     let values = bytes.withUnsafeBytes { buffer in
       (0..<buffer.count / 4).map {
         Float(bitPattern: UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
       }
     }
-    families = try (document["families"] as? [[String: Any]] ?? []).map { family in
+    return try (document["families"] as? [[String: Any]] ?? []).map { family in
       let first = try #require(family["first"] as? Int)
       let count = try #require(family["count"] as? Int)
       var cases = [try #require(family["base"] as? [String: Any])]

@@ -37,6 +37,24 @@ struct SamplingTests {
     #expect(try run.finish().floats == copy.finish().floats)
   }
 
+  /// Every evaluation but the first sees what the adjustment made of the latents.
+  @Test(arguments: ["ddim", "heun", "plms"]) func latentsAreAdjusted(_ name: String) throws {
+    let plan = try SamplerCatalog.sampler(named: name).plan(
+      SchedulerConfiguration(), SamplerOptions(stepCount: 4))
+    let start = Tensor(repeating: 5, shape: [1, 2, 3, 4])
+    var inputs: [Float] = []
+    var run = Sampling(
+      plan, latents: start, noise: GaussianNoise([TorchRandomSource(seed: 0)], shape: [2, 3, 4])
+    ) { input, _ in
+      inputs.append(input.floats[0])
+      return input
+    }
+    run.adjusting = { latents, level in Tensor(repeating: Float(level.magnitude) * 7, shape: latents.shape) }
+    _ = try run.finish()
+    #expect(inputs.count == run.evaluations && inputs.count >= 4)
+    #expect(inputs[0] != 7 && inputs.dropFirst().allSatisfy { abs($0 - 7) < 1e-5 })
+  }
+
   @Test func cancellationStopsBetweenSteps() async throws {
     let task = Task {
       withUnsafeCurrentTask { $0?.cancel() }
@@ -66,6 +84,50 @@ struct SamplingTests {
       .nan * x
     }
     #expect(try run.finish().floats.contains { $0.isNaN })
+  }
+
+  /// Any number of steps ends in numbers, after as many evaluations as the sampler says.
+  @Test(arguments: SamplerCatalog.all.map(\.name)) func everyStepCountWorks(_ name: String) throws {
+    let kind = try SamplerCatalog.sampler(named: name)
+    // Paths and integrals take long in a debug build.
+    let isSlow = name.contains("sde") || name == "er_sde"
+    let most = kind.takesLevels == .timesteps ? 50 : isSlow ? 60 : 1000
+    for count in [1, 2, 3, 4, 5, 7, 13, 50, 60, 999, 1000] where count <= most {
+      var configuration = SchedulerConfiguration()
+      configuration.timestepSpacing = kind.schedules.contains(.linspace) ? .linspace : nil
+      let plan = try kind.plan(configuration, SamplerOptions(stepCount: count))
+      var noise = GaussianNoise([TorchRandomSource(seed: 0)], shape: [1, 2, 2])
+      let latents = plan.initialLatents(noise: noise.next())
+      var run = Sampling(
+        plan, latents: latents, noise: plan.noise(after: noise, seeds: [0]), model: fakeNetwork)
+      #expect(try run.finish().floats.allSatisfy { $0.isFinite }, "\(count)")
+      let expected =
+        kind.evaluationsPerStep == 1 ? count + (name == "plms" && count > 1 ? 1 : 0) : 2 * count - 1
+      // An ancestral step down to nothing is Euler's.
+      let fewest = name.hasSuffix("_a") ? count : expected
+      if name != "dpm_adaptive" { #expect((fewest...expected).contains(run.evaluations), "\(count)") }
+    }
+  }
+
+  @Test func anAdaptiveRunReportsItsParts() throws {
+    let plan = try SamplerKind.dpmAdaptive.plan(SchedulerConfiguration(), SamplerOptions(stepCount: 20))
+    var noise = GaussianNoise([TorchRandomSource(seed: 0)], shape: [1, 2, 2])
+    var run = Sampling(
+      plan, latents: plan.initialLatents(noise: noise.next()), noise: noise, model: fakeNetwork)
+    var completed: [Int] = []
+    _ = try run.finish { completed.append($0.completed) }
+    #expect(completed.count > 3 && completed.last == 1 && completed.dropLast().allSatisfy { $0 == 0 })
+    #expect(run.evaluations >= 3 * completed.count)
+  }
+
+  /// Solvers that make their own steps start from the noise that the others' strength means.
+  @Test(arguments: ["dpm_fast", "dpm_adaptive"]) func strengthOfASpan(_ name: String) throws {
+    let kind = try SamplerCatalog.sampler(named: name)
+    let options = SamplerOptions(stepCount: 20)
+    let euler = try SamplerKind.euler.plan(SchedulerConfiguration(), options).suffix(strength: 0.5)
+    let plan = try kind.plan(SchedulerConfiguration(), options).suffix(strength: 0.5)
+    #expect(abs(plan.steps[0].from.sigma / euler.steps[0].from.sigma - 1) < 1e-6)
+    #expect(throws: SamplerError.self) { try plan.suffix(strength: 0.01) }
   }
 
   @Test func aPictureDoesNotDependOnItsBatch() throws {

@@ -119,4 +119,24 @@ import Testing
     #expect(rmsNorm(x, weight: weight, epsilon: 1e-5).floats[3].isNaN)
     #expect(groupNorm(x, groups: 2, weight: weight, bias: bias, epsilon: 1e-5, silu: true).floats[3].isNaN)
   }
+
+  /// Both ends may be bf16.
+  @Test func bf16() {
+    var random = SeededGenerator(seed: 9)
+    let (weight, bias) = (random.tensor([32]), random.tensor([32]))
+    let x = random.tensor([2, 700, 32]).converted(to: .bfloat16)
+    for output in [DType.float32, .bfloat16] {
+      let grouped = groupNorm(
+        x, groups: 4, weight: weight, bias: bias, epsilon: 1e-5, silu: true, as: output)
+      #expect(grouped.dtype == output)
+      expectClose(
+        grouped.float32(),
+        groupNorm(x.float32(), groups: 4, weight: weight, bias: bias, epsilon: 1e-5, silu: true),
+        output == .float32 ? 1e-6 : 4e-3)
+      #expect(
+        layerNorm(x, weight: weight, bias: bias, epsilon: 1e-5, as: output).bitPatterns
+          == layerNorm(x.float32(), weight: weight, bias: bias, epsilon: 1e-5).converted(to: output)
+          .bitPatterns)
+    }
+  }
 }

@@ -51,7 +51,8 @@ import Testing
   @Test func wrongMetadataAreErrors() throws {
     let good = try metadata("gpt2", pre: "gpt-2")
     for change: @Sendable (inout GGUFVocabulary) -> Void in [
-      { $0.model = "llama" }, { $0.tokenTypes = [1] }, { $0.bosID = -1 }, { $0.eosID = 1 << 40 },
+      { $0.model = "bert" }, { $0.model = "llama" }, { $0.tokenTypes = [1] }, { $0.bosID = -1 },
+      { $0.eosID = 1 << 40 },
       { $0.merges.append("Ġ nowhere") }, { $0.merges.append("") }, { $0.tokens[5] = $0.tokens[6] },
     ] {
       var bad = good

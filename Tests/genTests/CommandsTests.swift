@@ -73,6 +73,13 @@ import Testing
       let table = try place.gen("samplers")
       #expect(table.status == 0 && table.errors == "")
       for entry in entries { #expect(table.output.contains("\n\(entry.name) ")) }
+      struct Schedule: Decodable {
+        let name: String
+        let origin: String
+      }
+      let schedules: [Schedule] = try json(place.gen("samplers", "--schedules", "--json"))
+      #expect(Set(schedules.map(\.name)).isSuperset(of: ["leading", "karras", "ays", "gits", "kl_optimal"]))
+      for schedule in schedules { #expect(table.output.contains("\n\(schedule.name) ")) }
     }
   }
 

@@ -40,6 +40,14 @@ public struct NoiseSchedule: Sendable, Equatable {
     }
   }
 
+  /// Steps that each end where the next begins.
+  func steps(_ timesteps: [Int], final: NoiseLevel) -> [SamplingStep] {
+    let levels = timesteps.map(level(at:)) + [final]
+    return timesteps.indices.map {
+      SamplingStep(index: $0, count: timesteps.count, from: levels[$0], to: levels[$0 + 1])
+    }
+  }
+
   /// The schedule that ends at ᾱ = 2⁻²⁴ where this one has no signal: what solvers in σ form run on.
   public var withFiniteSigmas: NoiseSchedule {
     NoiseSchedule(alphasCumprod: alphasCumprod.map { $0 > 0 ? $0 : 0x1p-24 })

@@ -6,11 +6,14 @@ struct SigmaGrid {
   let timesteps: [Double]
   /// What N(0, 1) is multiplied by to become latents x₀ + σ·ε of the first level.
   let initialScale: Double
+  /// Where the run goes from the last of them.
+  var final = 0.0
 
   /// The grid of the k-diffusion solvers: fractional timesteps; schedules over σ span the spaced grid.
   static func continuous(
     _ configuration: SchedulerConfiguration, _ options: SamplerOptions, _ schedule: ScheduleName,
-    betas: ClosedRange<Double> = 0.0001...0.02, roundsKarras: Bool = false
+    betas: ClosedRange<Double> = 0.0001...0.02, roundsKarras: Bool = false,
+    hasDoubleTimesteps: Bool = false
   ) throws(SamplerError) -> SigmaGrid {
     let table = try configuration.noiseSchedule(betas: betas).withFiniteSigmas
     let spacing = configuration.spacing(schedule, default: .linspace)
@@ -20,10 +23,18 @@ struct SigmaGrid {
     var timesteps =
       spacing == .linspace
       ? TimestepSpacing.linspace(to: Double(table.count - 1), count: options.stepCount).reversed().map {
-        Double(Float($0))
+        hasDoubleTimesteps ? $0 : Double(Float($0))
       } : integers.map(Double.init)
     var sigmas = timesteps.map(table.sigma(at:))
-    if let spaced = schedule.sigmas(from: sigmas[0], to: sigmas[sigmas.count - 1], count: sigmas.count) {
+    var final = 0.0
+    if let given = try options.timesteps(trained: table.count) {
+      timesteps = given.map(Double.init)
+      sigmas = timesteps.map(table.sigma(at:))
+    } else if let spaced = options.sigmas.map({ Array($0.dropLast()) })
+      ?? schedule.sigmas(
+        of: table, from: sigmas[0], to: sigmas[sigmas.count - 1], count: sigmas.count, rho: options.rho)
+    {
+      final = options.sigmas?.last ?? 0
       sigmas = spaced
       timesteps = spaced.map {
         let timestep = table.timestep(ofSigma: $0)
@@ -34,7 +45,7 @@ struct SigmaGrid {
     let first = sigmas[0]
     return SigmaGrid(
       table: table, sigmas: sigmas.map { Double(Float($0)) }, timesteps: timesteps,
-      initialScale: spacing == .leading ? (first * first + 1).squareRoot() : first)
+      initialScale: spacing == .leading ? (first * first + 1).squareRoot() : first, final: final)
   }
 
   /// The grid of the DPM-Solver family: integer timesteps, one more point spaced and dropped; schedules over σ span the
@@ -49,20 +60,30 @@ struct SigmaGrid {
     ).map(Double.init)
     var sigmas = timesteps.map(table.sigma(at:))
     let (low, high) = (table.sigmas[0], table.sigmas[table.count - 1])
-    if let spaced = schedule.sigmas(from: high, to: low, count: sigmas.count) {
+    var final = 0.0
+    if let given = try options.timesteps(trained: table.count) {
+      timesteps = given.map(Double.init)
+      sigmas = timesteps.map(table.sigma(at:))
+    } else if let spaced = options.sigmas.map({ Array($0.dropLast()) })
+      ?? schedule.sigmas(of: table, from: high, to: low, count: sigmas.count, rho: options.rho)
+    {
+      final = options.sigmas?.last ?? 0
       sigmas = spaced
+      // diffusers truncates the timesteps of these two and rounds Karras's.
+      let truncates = options.sigmas == nil && (schedule == .exponential || schedule == .beta)
       timesteps = spaced.map {
-        let timestep = table.timestep(ofSigma: $0)
-        return timestep.rounded(schedule == .karras ? .toNearestOrEven : .towardZero)
+        table.timestep(ofSigma: $0).rounded(truncates ? .towardZero : .toNearestOrEven)
       }
     }
     return SigmaGrid(
-      table: table, sigmas: sigmas.map { Double(Float($0)) }, timesteps: timesteps, initialScale: 1)
+      table: table, sigmas: sigmas.map { Double(Float($0)) }, timesteps: timesteps, initialScale: 1,
+      final: final)
   }
 
   /// The steps between neighbouring levels, in variance-exploding or variance-preserving form.
-  func steps(variancePreserving: Bool, final: Double = 0) -> [SamplingStep] {
-    let levels = zip(timesteps.map(Optional.some) + [nil], sigmas + [final]).map { timestep, sigma in
+  func steps(variancePreserving: Bool, final: Double? = nil) -> [SamplingStep] {
+    let levels = zip(timesteps.map(Optional.some) + [nil], sigmas + [final ?? self.final]).map {
+      timestep, sigma in
       variancePreserving
         ? NoiseLevel(timestep: timestep, variancePreservingSigma: sigma)
         : NoiseLevel(timestep: timestep, sigma: sigma)

@@ -13,6 +13,32 @@ enum SigmaSpacing {
     ramp(count).map { exp(log(high) + $0 * (log(low) - log(high))) }
   }
 
+  /// Even in ln σ after the ramp is raised to the power ρ (k-diffusion).
+  static func polyexponential(from high: Double, to low: Double, count: Int, rho: Double = 1) -> [Double] {
+    ramp(count).map { exp(log(low) + pow(1 - $0, rho) * (log(high) - log(low))) }
+  }
+
+  /// Even in arctan σ: the grid of least Kullback–Leibler divergence of Sabour et al. 2024, theorem 3.1.
+  static func klOptimal(from high: Double, to low: Double, count: Int) -> [Double] {
+    ramp(count).map { tan($0 * atan(low) + (1 - $0) * atan(high)) }
+  }
+
+  /// Small even steps down from `high` for the first half, then a parabola towards zero (Mochi).
+  static func linearQuadratic(from high: Double, count: Int, threshold: Double = 0.025) -> [Double] {
+    let linear = count / 2
+    guard linear > 0 else { return [high] }
+    let (n, m) = (Double(linear), Double(count - linear))
+    let excess = n - threshold * Double(count)
+    let quadratic = excess / (n * m * m)
+    let slope = threshold / n - 2 * excess / (m * m)
+    return (0..<count).map { index in
+      let i = Double(index)
+      let done =
+        index < linear ? i * threshold / n : quadratic * i * i + slope * i + quadratic * n * n
+      return high * (1 - done)
+    }
+  }
+
   /// Quantiles of a beta distribution over σ: dense at both ends (Lee et al. 2024, "Beta sampling is all you need").
   static func beta(
     from high: Double, to low: Double, count: Int, alpha: Double = 0.6, beta: Double = 0.6

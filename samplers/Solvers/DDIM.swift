@@ -43,14 +43,18 @@ extension SamplerKind {
     name: "ddim", aliases: ["DDIMScheduler"],
     summary: "Denoising diffusion implicit models", paper: "arXiv:2010.02502",
     order: 1, evaluationsPerStep: 1, isStochastic: false,
-    schedules: [.leading, .trailing, .linspace], defaultSchedule: .leading
+    schedules: [.leading, .trailing, .linspace], defaultSchedule: .leading,
+    takesZeroTerminalSNR: true, takesLevels: .timesteps
   ) { configuration, options, schedule throws(SamplerError) in
     guard (0...1).contains(options.eta) else { throw .eta(options.eta) }
     let table = try configuration.noiseSchedule()
-    let timesteps = try configuration.timesteps(options.stepCount, schedule, trained: table.count)
-    let steps = table.steps(
-      timesteps, stride: table.count / options.stepCount,
-      final: configuration.finalLevel(of: table, toOneByDefault: true))
+    let timesteps = try configuration.timesteps(options, schedule, trained: table.count)
+    let final = configuration.finalLevel(of: table, toOneByDefault: true)
+    // Timesteps given one by one have no stride; each step then ends where the next begins.
+    let steps =
+      options.timesteps == nil
+      ? table.steps(timesteps, stride: table.count / options.stepCount, final: final)
+      : table.steps(timesteps, final: final)
     return try SamplingPlan(
       solver: DDIM(eta: options.eta), steps: steps, schedule: table,
       predictionType: configuration.predictionType ?? .epsilon,

@@ -27,16 +27,14 @@ extension SamplerKind {
     name: "ddpm", aliases: ["DDPMScheduler", "ddpm_ancestral"],
     summary: "Denoising diffusion probabilistic models", paper: "arXiv:2006.11239", order: 1,
     evaluationsPerStep: 1, isStochastic: true, schedules: [.leading, .trailing, .linspace],
-    defaultSchedule: .leading, accepted: ["variance_type": ["fixed_small"]]
+    defaultSchedule: .leading, accepted: ["variance_type": ["fixed_small"]],
+    takesZeroTerminalSNR: true, takesLevels: .timesteps
   ) { configuration, options, schedule throws(SamplerError) in
     let table = try configuration.noiseSchedule()
-    let timesteps = try configuration.timesteps(options.stepCount, schedule, trained: table.count)
-    let levels = timesteps.map(table.level(at:)) + [NoiseLevel(timestep: nil, alphaCumprod: 1)]
-    let steps = timesteps.indices.map {
-      SamplingStep(index: $0, count: timesteps.count, from: levels[$0], to: levels[$0 + 1])
-    }
+    let timesteps = try configuration.timesteps(options, schedule, trained: table.count)
     return try SamplingPlan(
-      solver: DDPM(), steps: steps, schedule: table, predictionType: configuration.predictionType ?? .epsilon,
+      solver: DDPM(), steps: table.steps(timesteps, final: NoiseLevel(timestep: nil, alphaCumprod: 1)),
+      schedule: table, predictionType: configuration.predictionType ?? .epsilon,
       limit: configuration.sampleLimit(clipsByDefault: true))
   }
 }

@@ -15,6 +15,8 @@ public struct DEIS: Solver {
     // Derived from the clean sample, which may have been limited.
     let predicted = quotient(
       latents, minus: Float(from.signal), try denoise(latents, from).denoised, over: Float(from.noise))
+    // On a grid over σ the last step ends where it starts, and as many steps as there are timesteps take one twice.
+    guard from.sigma != to.sigma else { return latents }
     defer { last = (Float(from.sigma), predicted) }
     let keep = to.signal / from.signal
     guard let last, !(step.isLast && step.count < 15) else {

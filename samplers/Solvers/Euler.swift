@@ -22,7 +22,10 @@ extension NoiseLevel {
 extension SamplerKind {
   /// The solvers of k-diffusion share their grid.
   static let kDiffusionSchedules: [ScheduleName] = [
-    .linspace, .leading, .trailing, .karras, .exponential, .beta,
+    .linspace, .leading, .trailing, .karras, .exponential, .polyexponential, .beta, .normal, .simple,
+    .sgmUniform,
+    .ddimUniform, .alignYourSteps, .alignYourStepsXL, .alignYourStepsVideo, .gits, .klOptimal,
+    .linearQuadratic,
   ]
 
   public static let euler = SamplerKind(
@@ -33,7 +36,7 @@ extension SamplerKind {
     accepted: [
       "interpolation_type": ["linear"], "timestep_type": ["discrete"], "final_sigmas_type": ["zero"],
       "sigma_min": [], "sigma_max": [],
-    ]
+    ], takesZeroTerminalSNR: true
   ) { configuration, options, schedule throws(SamplerError) in
     let grid = try SigmaGrid.continuous(configuration, options, schedule)
     return try SamplingPlan(

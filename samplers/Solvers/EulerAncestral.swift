@@ -30,7 +30,8 @@ extension SamplerKind {
     aliases: ["euler_ancestral", "k_euler_a", "k_euler_ancestral", "EulerAncestralDiscreteScheduler"],
     summary: "Euler's method with ancestral noise", paper: "arXiv:2206.00364", order: 1,
     evaluationsPerStep: 1,
-    isStochastic: true, schedules: [.linspace, .leading, .trailing], defaultSchedule: .linspace
+    isStochastic: true, schedules: kDiffusionSchedules, defaultSchedule: .linspace,
+    takesZeroTerminalSNR: true, configuredSchedules: [.linspace, .leading, .trailing]
   ) { configuration, options, schedule throws(SamplerError) in
     let grid = try SigmaGrid.continuous(configuration, options, schedule)
     return try SamplingPlan(

@@ -27,15 +27,14 @@ extension SamplerKind {
     name: "lcm", aliases: ["LCMScheduler", "sample_lcm"], summary: "Latent consistency model",
     paper: "arXiv:2310.04378", order: 1, evaluationsPerStep: 1, isStochastic: true,
     // A trailing grid over the steps of the distillation; it has no other.
-    schedules: [.trailing], defaultSchedule: .trailing
+    schedules: [.trailing], defaultSchedule: .trailing,
+    takesZeroTerminalSNR: true, takesLevels: .timesteps
   ) { configuration, options, _ throws(SamplerError) in
-    let (table, timesteps) = try configuration.distilled(options.stepCount)
-    let levels = timesteps.map(table.level(at:)) + [NoiseLevel(timestep: nil, alphaCumprod: 1)]
+    let (table, timesteps) = try configuration.distilled(options)
     return try SamplingPlan(
       solver: LCM(timestepScaling: configuration.others["timestep_scaling"].flatMap(Double.init) ?? 10),
-      steps: timesteps.indices.map {
-        SamplingStep(index: $0, count: timesteps.count, from: levels[$0], to: levels[$0 + 1])
-      }, schedule: table, predictionType: configuration.predictionType ?? .epsilon,
+      steps: table.steps(timesteps, final: NoiseLevel(timestep: nil, alphaCumprod: 1)), schedule: table,
+      predictionType: configuration.predictionType ?? .epsilon,
       limit: configuration.sampleLimit(clipsByDefault: false))
   }
 }

@@ -1,7 +1,8 @@
 import Tensors
 
 /// Pseudo linear multistep (Liu et al. 2022, eq. 9 and 12): Adams–Bashforth of order 4 on the noise, each step carried
-/// out by DDIM's transfer. The first step is a pseudo improved Euler step, which costs a second evaluation.
+/// out by DDIM's transfer. The first step is a pseudo improved Euler step, which costs a second evaluation; or the first
+/// three are pseudo Runge–Kutta steps (eq. 13) of four evaluations each.
 public struct PLMS: Solver {
   let schedule: NoiseSchedule
   /// The run's timesteps, and how far each step goes.
@@ -9,16 +10,21 @@ public struct PLMS: Solver {
   let stride: Int
   /// Whether the multistep average is over velocities, as diffusers has it, instead of over noises.
   let averagesVelocity: Bool
+  /// Where the first step evaluates the second time, in a run that begins in the middle.
+  private var secondTimestep: Int?
+  let startsByRungeKutta: Bool
   /// Newest first.
   private var history: [Tensor] = []
 
   public init(
-    schedule: NoiseSchedule, timesteps: [Int], stride: Int, averagesVelocity: Bool
+    schedule: NoiseSchedule, timesteps: [Int], stride: Int, averagesVelocity: Bool,
+    startsByRungeKutta: Bool = false
   ) {
     self.schedule = schedule
     self.timesteps = timesteps
     self.stride = stride
     self.averagesVelocity = averagesVelocity
+    self.startsByRungeKutta = startsByRungeKutta
   }
 
   public mutating func step(
@@ -26,25 +32,48 @@ public struct PLMS: Solver {
   ) throws -> Tensor {
     let output = try self.output(latents, step.from, denoise)
     history = [output] + history.prefix(3)
+    if startsByRungeKutta, history.count < 4, !step.isLast {
+      return try rungeKutta(latents, step, output, denoise)
+    }
     guard history.count == 1 else {
-      return transfer(latents, from: step.from, to: step.to, multistep())
+      return transfer(latents, from: step.from, to: step.to, adamsBashforth(history))
     }
     let predicted = transfer(latents, from: step.from, to: step.to, output)
-    guard !step.isLast else { return predicted }
-    let next = timesteps[step.index + 1]
+    guard let next = secondTimestep ?? (step.isLast ? nil : timesteps[step.index + 1]) else {
+      return predicted
+    }
     let nextOutput = try self.output(predicted, schedule.level(at: next), denoise)
     return transfer(
       latents, from: schedule.level(at: next + stride), to: schedule.level(at: next),
       elementwise(output, nextOutput) { ($0 + $1) / 2 })
   }
 
-  private func multistep() -> Tensor {
-    let e = history
-    switch e.count {
-    case 2: return quotient(blend(3, e[0], -1, e[1]), over: 2)
-    case 3: return quotient(add(blend(23, e[0], -16, e[1]), 5, e[2]), over: 12)
-    default: return quotient(add(add(blend(55, e[0], -59, e[1]), 37, e[2]), -9, e[3]), over: 24)
-    }
+  /// A run that begins in the middle begins, in diffusers, at one place later in its list of evaluations, where the second
+  /// timestep stands twice: the first step is one timestep early.
+  public mutating func begin(at index: Int, of steps: [SamplingStep]) -> [SamplingStep] {
+    guard index > 0 else { return steps }
+    guard !startsByRungeKutta else { return Array(steps[index...]) }
+    secondTimestep = timesteps[index]
+    let first = steps[max(1, index - 1)]
+    return [SamplingStep(index: index, count: steps.count, from: first.from, to: first.to)]
+      + steps[(index + 1)...]
+  }
+
+  /// The classical method with the half-way evaluations at the next timestep and half a stride, as diffusers has them.
+  private func rungeKutta(
+    _ x: Tensor, _ step: SamplingStep, _ first: Tensor, _ denoise: Denoise
+  ) throws -> Tensor {
+    let (timestep, next, half) = (timesteps[step.index], timesteps[step.index + 1], stride / 2)
+    let middle = schedule.level(at: min(next + half, schedule.count - 1))
+    let target = schedule.level(at: next)
+    var moved = transfer(x, from: step.from, to: schedule.level(at: max(timestep - half, 0)), first)
+    let second = try output(moved, middle, denoise)
+    moved = transfer(x, from: step.from, to: middle, second)
+    let third = try output(moved, middle, denoise)
+    moved = transfer(x, from: step.from, to: target, third)
+    let fourth = try output(moved, target, denoise)
+    let sum = add(add(blend(1.0 / 6, first, 1.0 / 3, second), 1.0 / 3, third), 1.0 / 6, fourth)
+    return transfer(x, from: step.from, to: target, sum)
   }
 
   private func output(_ latents: Tensor, _ level: NoiseLevel, _ denoise: Denoise) throws -> Tensor {
@@ -69,21 +98,28 @@ extension SamplerKind {
     name: "plms", aliases: ["pndm", "PNDMScheduler"],
     summary: "Pseudo linear multistep", paper: "arXiv:2202.09778", order: 4, evaluationsPerStep: 1,
     isStochastic: false, schedules: [.leading, .trailing, .linspace], defaultSchedule: .leading,
-    accepted: ["skip_prk_steps": ["true"]]
+    accepted: ["skip_prk_steps": ["true", "false"]], takesLevels: .none
   ) { configuration, options, schedule throws(SamplerError) in
     let predictionType = configuration.predictionType ?? .epsilon
     guard predictionType != .sample else {
       throw .unsupportedSetting("prediction_type", value: predictionType.rawValue)
     }
     let table = try configuration.noiseSchedule()
-    let timesteps = try configuration.timesteps(options.stepCount, schedule, trained: table.count)
+    let timesteps = try configuration.timesteps(options, schedule, trained: table.count)
     let final = configuration.finalLevel(of: table, toOneByDefault: false)
     let stride = table.count / options.stepCount
+    // A file of diffusers' scheduler that says nothing means the Runge–Kutta steps.
+    let byDefault = configuration.className == "PNDMScheduler" ? "false" : "true"
+    let startsByRungeKutta = (configuration.others["skip_prk_steps"] ?? byDefault) == "false"
+    guard !startsByRungeKutta || timesteps.count > 3 else {
+      throw .stepCount(options.stepCount, allowed: 4...table.count)
+    }
+    var steps = table.steps(timesteps, stride: stride, final: final)
+    if startsByRungeKutta { steps.replaceSubrange(..<3, with: table.steps(timesteps, final: final)[..<3]) }
     return try SamplingPlan(
       solver: PLMS(
         schedule: table, timesteps: timesteps, stride: stride,
-        averagesVelocity: predictionType == .velocity),
-      steps: table.steps(timesteps, stride: stride, final: final), schedule: table,
-      predictionType: predictionType)
+        averagesVelocity: predictionType == .velocity, startsByRungeKutta: startsByRungeKutta),
+      steps: steps, schedule: table, predictionType: predictionType)
   }
 }

@@ -29,15 +29,14 @@ extension SamplerKind {
   public static let tcd = SamplerKind(
     name: "tcd", aliases: ["TCDScheduler"], summary: "Trajectory consistency distillation",
     paper: "arXiv:2402.19159", order: 1, evaluationsPerStep: 1, isStochastic: false,
-    schedules: [.trailing], defaultSchedule: .trailing
+    schedules: [.trailing], defaultSchedule: .trailing,
+    takesZeroTerminalSNR: true, takesLevels: .timesteps
   ) { configuration, options, _ throws(SamplerError) in
     guard (0...1).contains(options.eta) else { throw .eta(options.eta) }
-    let (table, timesteps) = try configuration.distilled(options.stepCount)
-    let levels = (timesteps + [0]).map(table.level(at:))
+    let (table, timesteps) = try configuration.distilled(options)
     return try SamplingPlan(
       solver: TCD(gamma: options.eta, schedule: table),
-      steps: timesteps.indices.map {
-        SamplingStep(index: $0, count: timesteps.count, from: levels[$0], to: levels[$0 + 1])
-      }, schedule: table, predictionType: configuration.predictionType ?? .epsilon)
+      steps: table.steps(timesteps, final: table.level(at: 0)), schedule: table,
+      predictionType: configuration.predictionType ?? .epsilon)
   }
 }

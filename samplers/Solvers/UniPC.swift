@@ -23,6 +23,8 @@ public struct UniPC: Solver {
     _ latents: Tensor, _ step: SamplingStep, denoise: Denoise, noise: inout some NoiseSource
   ) throws -> Tensor {
     let denoised = try denoise(latents, step.from).denoised
+    // As many steps as there are timesteps take one of them twice.
+    guard step.from.sigma != step.to.sigma else { return latents }
     var corrected = latents
     if let last {
       corrected = update(last.latents, to: step.from, order: last.order, evaluation: denoised)
@@ -85,23 +87,32 @@ public struct UniPC: Solver {
 }
 
 extension SamplerKind {
-  public static let unipc = SamplerKind(
-    name: "unipc", aliases: ["uni_pc", "uni_pc_bh2", "UniPCMultistepScheduler"],
-    summary: "Unified predictor-corrector", paper: "arXiv:2302.04867", order: 2, evaluationsPerStep: 1,
-    isStochastic: false, schedules: kDiffusionSchedules, defaultSchedule: .linspace,
-    accepted: [
-      "solver_order": ["1", "2", "3"], "solver_type": ["bh1", "bh2", "midpoint", "heun", "logrho"],
-      "predict_x0": ["true"], "disable_corrector": ["[]"], "solver_p": [], "final_sigmas_type": ["zero"],
-      "lower_order_final": ["true"], "use_flow_sigmas": ["false"], "use_dynamic_shifting": ["false"],
-      "shift_terminal": [], "sigma_min": [], "sigma_max": [],
-    ]
-  ) { configuration, options, schedule throws(SamplerError) in
-    let grid = try SigmaGrid.discrete(configuration, options, schedule)
-    let solver = UniPC(
-      order: configuration.others["solver_order"].flatMap(Int.init) ?? 2,
-      variant: configuration.others["solver_type"].flatMap(UniPC.Variant.init) ?? .bh2)
-    return try SamplingPlan(
-      solver: solver, steps: grid.steps(variancePreserving: true), schedule: grid.table,
-      predictionType: configuration.predictionType ?? .epsilon, limit: configuration.thresholdLimit)
+  public static let unipc = unipc(
+    "unipc", ["uni_pc", "uni_pc_bh2", "UniPCMultistepScheduler"], summary: "Unified predictor-corrector")
+  public static let unipcBH1 = unipc(
+    "unipc_bh1", ["uni_pc_bh1"], summary: "Unified predictor-corrector with B(h) = h", variant: .bh1)
+
+  /// `variant` is the one of the configuration where it is nil, or bh2.
+  private static func unipc(
+    _ name: String, _ aliases: [String], summary: String, variant: UniPC.Variant? = nil
+  ) -> SamplerKind {
+    SamplerKind(
+      name: name, aliases: aliases, summary: summary, paper: "arXiv:2302.04867", order: 2,
+      evaluationsPerStep: 1, isStochastic: false, schedules: kDiffusionSchedules, defaultSchedule: .linspace,
+      accepted: [
+        "solver_order": ["1", "2", "3"], "solver_type": ["bh1", "bh2", "midpoint", "heun", "logrho"],
+        "predict_x0": ["true"], "disable_corrector": ["[]"], "solver_p": [], "final_sigmas_type": ["zero"],
+        "lower_order_final": ["true"], "use_flow_sigmas": ["false"], "use_dynamic_shifting": ["false"],
+        "shift_terminal": [], "sigma_min": [], "sigma_max": [],
+      ], takesZeroTerminalSNR: true
+    ) { configuration, options, schedule throws(SamplerError) in
+      let grid = try SigmaGrid.discrete(configuration, options, schedule)
+      let solver = UniPC(
+        order: configuration.others["solver_order"].flatMap(Int.init) ?? 2,
+        variant: variant ?? configuration.others["solver_type"].flatMap(UniPC.Variant.init) ?? .bh2)
+      return try SamplingPlan(
+        solver: solver, steps: grid.steps(variancePreserving: true), schedule: grid.table,
+        predictionType: configuration.predictionType ?? .epsilon, limit: configuration.thresholdLimit)
+    }
   }
 }

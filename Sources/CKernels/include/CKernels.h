@@ -65,6 +65,113 @@ void voken_q4_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q5_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 void voken_q6_k_to_f32(const uint8_t *x, float *y, size_t blocks);
 
+// The Box–Muller transform of PyTorch, in blocks of 8 radii and 8 angles that are uniform on [0, 1): see `BoxMuller`.
+void voken_box_muller(float *x, size_t blocks, float full_turn);
+
+// Instruction sets for which products are written, each including those before it.
+typedef enum { VOKEN_GENERIC, VOKEN_AVX2, VOKEN_AVX512, VOKEN_AVX512_VNNI, VOKEN_AVX512_BF16 } voken_cpu;
+voken_cpu voken_best_cpu(void);
+
+// What the two sides of a product are stored as: fp32, bf16, or unsigned (left) and signed (right) bytes.
+typedef enum { VOKEN_F32, VOKEN_BF16, VOKEN_INT8 } voken_format;
+
+// c[r, j] = Σ_t Σ_k rows[t·m + r][k]·panel[t·depth + k][j] for up to 64 columns, whose count is rounded up to 16's in c.
+// A panel holds 64 columns in groups of 1 (fp32), 2 (bf16) or 4 (int8) elements of a column, 4 bytes each: element
+// (k / group, column, k % group). `groups` is depth / group. c: fp32, or int32 where the inputs are bytes.
+void voken_multiply_panel(voken_cpu cpu, voken_format format, const void *const *rows, size_t m, size_t taps,
+                          size_t groups, const void *panel, size_t columns, void *c, size_t ldc);
+// The same added to what c holds.
+void voken_add_product(voken_cpu cpu, voken_format format, const void *const *rows, size_t m, size_t groups,
+                       const void *panel, size_t columns, void *c, size_t ldc);
+
+// Packs up to 64 columns, fp32 elements x[column·column_stride + tap·tap_stride + k·stride] with k < depth, into a panel;
+// what is missing to a whole group or to 64 columns becomes zero. False if a value is not finite.
+bool voken_pack_panel(voken_format format, const float *x, size_t columns, size_t taps, size_t depth,
+                      size_t column_stride, size_t tap_stride, size_t stride, void *panel);
+
+// Rows of n numbers to bytes: x ≈ (y − 128)·scale, the largest magnitude being 127. A row that holds NaN or infinity
+// gets NaN for its scale.
+void voken_quantize_rows(const float *x, size_t rows, size_t n, uint8_t *y, float *scales);
+// Packs up to 64 columns of `depth` elements, a multiple of 4, each after the other, as bytes times the column's scale;
+// `offsets` are what a left side around 128 adds to each sum. False if a value is not finite.
+bool voken_pack_bytes(const float *x, size_t columns, size_t depth, int8_t *panel, float *scales, int32_t *offsets);
+
+// What becomes of the sums of a product: out = (sum + bias + image + addend)·scale, in fp32 or bf16. With `gated`, 32
+// columns are left of a panel of 64: (value + bias)·gelu(gate + bias), the gates being columns 32…63.
+typedef struct {
+  // Where the sums are of bytes: (sum − offset of the column)·scale of the column·scale of the row. Else null.
+  const float *row_scales, *column_scales;
+  const int32_t *column_offsets;
+  const float *bias;      // a row, or null
+  const float *image;     // a row, or null
+  const void *addend;     // rows `addend_stride` apart, fp32 or bf16, or null
+  size_t addend_stride;
+  bool addend_half;
+  float scale;
+  bool gated;
+  bool half;
+} voken_finish;
+void voken_finish_rows(voken_cpu cpu, const voken_finish *finish, const float *sums, size_t ld, size_t rows,
+                       size_t columns, void *out, size_t out_stride);
+
+// Where a convolution's taps lie: rows[tap·count + i] is the pixel (of `pixel_bytes`) that tap (ky, kx) sees of output
+// pixel start + i, counted over (N, H', W'); `zeros` where that is outside the picture. With `doubled`, the picture is
+// seen at twice its height and width, each pixel four times.
+typedef struct {
+  size_t height, width, pixel_bytes;
+  bool doubled;
+  size_t out_height, out_width;
+  size_t kernel_height, kernel_width, stride, top, left;
+} voken_window;
+void voken_window_rows(const voken_window *window, const void *x, const void *zeros, size_t start, size_t count,
+                       const void **rows);
+
+// Group normalization of rows of `columns`, a multiple of 16, fp32 or bf16: (x − center)·scale + shift, then SiLU if asked.
+typedef struct {
+  size_t columns;
+  const float *center, *scale, *shift;
+  bool silu, half_in, half_out;
+} voken_normalization;
+void voken_block_normalize(voken_cpu cpu, const voken_normalization *n, const void *x, void *y, size_t rows);
+// sums[c] and squares[c] over the rows, of fp32 or bf16, columns a multiple of 16.
+void voken_block_moments(voken_cpu cpu, const void *x, size_t rows, size_t columns, double *sums, double *squares,
+                         bool half);
+
+// A 3×3 convolution of stride 1 by Winograd's F(m×m, 3×3), m = 2 or 4, over tiles of m × m output pixels; pixels have
+// `channels` of fp32, or bf16 where `half`, a multiple of 16. height, width: as seen.
+typedef struct {
+  size_t m, height, width, channels;
+  size_t out_height, out_width, tile_rows, tile_columns;  // tiles of one picture
+  ptrdiff_t top, left;                                    // zeros added
+  bool half, doubled;                                     // doubled: as for a window
+} voken_winograd;
+// Tiles first…first + count − 1 to v[e·rows + row…], for e < (m + 2)², in the type of x.
+void voken_winograd_input(voken_cpu cpu, const voken_winograd *w, const void *x, const void *zeros, size_t first,
+                          size_t count, void *v, size_t rows, size_t row);
+// The products v[e·rows + row…] (fp32, `outputs` each, a multiple of 16) to pixels of `out`, finished as voken_finish
+// says, with a row of `image` for each picture; not gated.
+void voken_winograd_output(voken_cpu cpu, const voken_winograd *w, const float *v, size_t rows, size_t row,
+                           size_t first, size_t count, const voken_finish *f, size_t outputs, void *out);
+// Packs the 3×3 kernels of up to 64 columns, x[(column·depth + k)·9 + tap], transformed: a panel of (m + 2)² taps.
+// `depth` is even. False if a value is not finite.
+bool voken_pack_winograd(voken_cpu cpu, voken_format format, size_t m, const float *x, size_t columns, size_t depth,
+                         void *panel);
+
+// Attention of `m` rows to keys in blocks, for one head: scores are held for a block at a time, and what was summed so
+// far is scaled down when a larger score comes (Milakov & Gimelshein 2018; Dao et al. 2022).
+typedef struct {
+  voken_format format;     // of queries, keys and values: fp32 or bf16
+  size_t keys, size;       // a head's size; a multiple of 2 for bf16
+  const void *key_panels;  // ⌈keys/64⌉ panels of depth `size`, each key a column
+  const void *value_panels;  // ⌈size/64⌉ panels of depth `keys` rounded up to 64, each dimension a column
+  float scale;
+} voken_attention;
+// Floats that voken_attend needs to work in.
+size_t voken_attention_scratch(const voken_attention *a, size_t m);
+// rows: m queries; out: m rows of `size`, `stride` elements apart, bf16 if `half`.
+void voken_attend(voken_cpu cpu, const voken_attention *a, const void *const *rows, size_t m, float *scratch,
+                  void *out, size_t stride, bool half);
+
 // Tells the processor that this is a loop that waits.
 static inline void voken_pause(void) {
 #if defined(__x86_64__)

@@ -20,7 +20,10 @@ struct AutoencoderAttention: Sendable {
 
   /// (N, H, W, C) → (N, H, W, C).
   func callAsFunction(_ x: Tensor) -> Tensor {
-    let h = norm(x).reshaped([x.shape[0], x.shape[1] * x.shape[2], x.shape[3]])  // (N, HW, C)
-    return output(attention(query(h), key(h), value(h), heads: 1)).reshaped(x.shape) + x
+    let h = norm(x, as: query.inputType)
+      .reshaped([x.shape[0], x.shape[1] * x.shape[2], x.shape[3]])  // (N, HW, C)
+    let context = PackedKeyValues(keys: key(h), values: value(h), heads: 1, as: query.inputType)
+    let attended = attention(query(h, Epilogue(as: context.dtype)), context, as: output.inputType)
+    return output(attended.reshaped(x.shape), Epilogue(adding: x, as: x.dtype))
   }
 }

@@ -18,7 +18,7 @@ extension AutoencoderKL {
       self.configuration = configuration
       let latents = configuration.latentChannels
       let channels = Array(configuration.blockChannels.reversed())
-      let style = ResnetBlock2D.Style(configuration)
+      let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
       let decoder = weights["decoder"]
       postQuantConv =
         configuration.postQuantConv
@@ -29,7 +29,8 @@ extension AutoencoderKL {
       upBlocks = try channels.indices.map { (i) throws(WeightsError) in
         try Level(
           decoder["up_blocks"][i], channels[max(0, i - 1)], channels[i],
-          layers: configuration.layersPerBlock + 1, upsamples: i < channels.count - 1, style)
+          layers: configuration.layersPerBlock + 1, upsamples: i < channels.count - 1,
+          ResnetBlock2D.Style(configuration, level: channels.count - 1 - i))
       }
       let last = channels[channels.count - 1]
       normOut = try NormActivation(
@@ -39,16 +40,38 @@ extension AutoencoderKL {
     }
 
     /// Unscaled latents (N, latentChannels, h, w) → pictures (N, H, W, outChannels) in −1…1 or a little beyond.
-    public func callAsFunction(_ latents: Tensor) throws(InputError) -> Tensor {
+    ///
+    /// - Parameters:
+    ///   - tiling: decode larger pictures in tiles; each is normalized by itself, so that the result differs a little.
+    ///   - checkpoint: called every now and then; what it throws ends the work.
+    public func callAsFunction(
+      _ latents: Tensor, tiling: Tiling? = nil, checkpoint: () throws -> Void = {}
+    ) throws -> Tensor {
       let shape = latents.shape
       guard shape.count == 4, shape[1] == configuration.latentChannels, latents.count > 0 else {
-        throw .wrongShape("latents", found: shape, expected: "[N, \(configuration.latentChannels), h, w]")
+        throw InputError.wrongShape(
+          "latents", found: shape, expected: "[N, \(configuration.latentChannels), h, w]")
       }
-      var x = latents.float32().channelsLast()  // (N, h, w, C)
-      if let postQuantConv { x = postQuantConv(x) }
-      x = midBlock(convIn(x))
-      for block in upBlocks { x = block(x) }
-      return convOut(normOut(x))
+      let x = latents.float32().channelsLast()  // (N, h, w, C)
+      guard let tiling, tiling.divides(height: shape[2], width: shape[3]) else {
+        return try decode(x, checkpoint)
+      }
+      return try tiling(x, sides: (tiling.latents, tiling.latents * configuration.pixelsPerLatent)) {
+        try decode($0, checkpoint)
+      }
+    }
+
+    /// (N, h, w, latentChannels) → (N, H, W, outChannels).
+    private func decode(_ latents: Tensor, _ checkpoint: () throws -> Void) rethrows -> Tensor {
+      try checkpoint()
+      // Features between layers are as precise as what layers take.
+      var x = midBlock(convIn(postQuantConv?(latents) ?? latents, Epilogue(as: midBlock.inputType)))
+      for block in upBlocks {
+        try checkpoint()
+        x = block(x)
+      }
+      try checkpoint()
+      return convOut(normOut(x, as: convOut.inputType))
     }
   }
 }
@@ -66,7 +89,10 @@ extension AutoencoderKL.Decoder {
       resnets = try (0..<layers).map { (i) throws(WeightsError) in
         try ResnetBlock2D(weights["resnets"][i], i == 0 ? inputs : outputs, outputs, style)
       }
-      upsampler = upsamples ? try UpsamplingConv2d(weights["upsamplers"][0]["conv"], outputs, outputs) : nil
+      upsampler =
+        upsamples
+        ? try UpsamplingConv2d(
+          weights["upsamplers"][0]["conv"], outputs, outputs, pixels: 4 * style.pixels) : nil
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {

@@ -19,13 +19,14 @@ extension AutoencoderKL {
       let moments = 2 * configuration.latentChannels
       let channels = configuration.blockChannels
       let last = channels[channels.count - 1]
-      let style = ResnetBlock2D.Style(configuration)
+      let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
       let encoder = weights["encoder"]
       convIn = try Conv2d(encoder["conv_in"], configuration.inChannels, channels[0], kernel: 3, padding: 1)
       downBlocks = try channels.indices.map { (i) throws(WeightsError) in
         try Level(
           encoder["down_blocks"][i], channels[max(0, i - 1)], channels[i],
-          layers: configuration.layersPerBlock, downsamples: i < channels.count - 1, style)
+          layers: configuration.layersPerBlock, downsamples: i < channels.count - 1,
+          ResnetBlock2D.Style(configuration, level: i))
       }
       midBlock = try AutoencoderMidBlock(
         encoder["mid_block"], channels: last, attends: configuration.midBlockAttention, style)
@@ -38,7 +39,10 @@ extension AutoencoderKL {
     }
 
     /// Pictures (N, H, W, inChannels) in −1…1 → the posterior of their unscaled latents.
-    public func callAsFunction(_ pictures: Tensor) throws(InputError) -> DiagonalGaussian {
+    /// - Parameter tiling: encode larger pictures in tiles.
+    public func callAsFunction(_ pictures: Tensor, tiling: Tiling? = nil) throws(InputError)
+      -> DiagonalGaussian
+    {
       let shape = pictures.shape
       let factor = configuration.pixelsPerLatent
       guard shape.count == 4, shape[3] == configuration.inChannels, shape[1] >= factor, shape[2] >= factor,
@@ -48,10 +52,19 @@ extension AutoencoderKL {
           "pictures", found: shape,
           expected: "[N, H, W, \(configuration.inChannels)] of at least \(factor) pixels a side")
       }
-      var x = convIn(pictures.float32())
-      for block in downBlocks { x = block(x) }
-      x = convOut(normOut(midBlock(x)))
-      return DiagonalGaussian(moments: (quantConv?(x) ?? x).channelsFirst())
+      let x = pictures.float32()
+      guard let tiling, tiling.divides(height: shape[1] / factor, width: shape[2] / factor) else {
+        return DiagonalGaussian(moments: moments(x).channelsFirst())
+      }
+      let moments = tiling(x, sides: (tiling.latents * factor, tiling.latents), moments)
+      return DiagonalGaussian(moments: moments.channelsFirst())
+    }
+
+    /// (N, H, W, inChannels) → means and log variances, (N, h, w, 2C).
+    private func moments(_ pictures: Tensor) -> Tensor {
+      let x = downBlocks.reduce(convIn(pictures, Epilogue(as: midBlock.inputType))) { $1($0) }
+      let moments = convOut(normOut(midBlock(x), as: convOut.inputType))
+      return quantConv?(moments) ?? moments
     }
   }
 }

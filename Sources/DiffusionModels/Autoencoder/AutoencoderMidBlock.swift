@@ -15,6 +15,9 @@ struct AutoencoderMidBlock: Sendable {
     second = try ResnetBlock2D(weights["resnets"][1], channels, channels, style)
   }
 
+  /// The type of features that its convolutions take.
+  var inputType: DType { first.inputType }
+
   /// (N, H, W, C) → (N, H, W, C).
   func callAsFunction(_ x: Tensor) -> Tensor {
     let x = first(x)

@@ -7,8 +7,12 @@ struct BasicTransformerBlock: Sendable {
   /// What the conditioning is to this block.
   struct Conditioning: Sendable {
     /// For the first attention where it looks at the conditioning too (`only_cross_attention`).
-    let first: CrossAttention.KeyValues?
-    let second: CrossAttention.KeyValues
+    let first: PackedKeyValues?
+    let second: PackedKeyValues
+    /// The share of the tokens that self-attention merges.
+    var tokenMerging = 0.0
+    /// Whether pixels look at themselves only: the perturbation of Ahn et al. 2024.
+    var isPerturbed = false
   }
 
   private let norm1, norm2, norm3: LayerNorm
@@ -29,17 +33,32 @@ struct BasicTransformerBlock: Sendable {
     self.onlyCrossAttention = onlyCrossAttention
   }
 
-  func conditioning(_ states: Tensor) -> Conditioning {
+  func conditioning(_ states: Tensor, tokenMerging: Double) -> Conditioning {
     Conditioning(
-      first: onlyCrossAttention ? attention1.keyValues(states) : nil, second: attention2.keyValues(states))
+      first: onlyCrossAttention ? attention1.keyValues(states) : nil, second: attention2.keyValues(states),
+      tokenMerging: tokenMerging)
   }
 
   /// (N, HW, width) → (N, HW, width).
-  func callAsFunction(_ input: Tensor, _ conditioning: Conditioning) -> Tensor {
-    var x = input
-    let normed = norm1(x)
-    x = x + attention1(normed, conditioning.first ?? attention1.keyValues(normed))
-    x = x + attention2(norm2(x), conditioning.second)
-    return x + feedForward(norm3(x))
+  /// - Parameter size: H and W.
+  func callAsFunction(
+    _ input: Tensor, size: (height: Int, width: Int), _ conditioning: Conditioning
+  ) -> Tensor {
+    var x: Tensor
+    if conditioning.tokenMerging > 0, conditioning.first == nil, !conditioning.isPerturbed {
+      let merging = TokenMerging(
+        input.float32(), height: size.height, width: size.width, ratio: conditioning.tokenMerging)
+      let normed = merging.merged(norm1(input))
+      let attended = merging.unmerged(attention1(normed, attention1.keyValues(normed)))
+      x = (input.float32() + attended).converted(to: input.dtype)
+    } else {
+      let normed = norm1(input, as: attention1.inputType)
+      x =
+        conditioning.isPerturbed
+        ? input + attention1.identity(normed)
+        : attention1(normed, conditioning.first ?? attention1.keyValues(normed), adding: input)
+    }
+    x = attention2(norm2(x, as: attention2.inputType), conditioning.second, adding: x)
+    return feedForward(norm3(x, as: feedForward.inputType), adding: x)
   }
 }

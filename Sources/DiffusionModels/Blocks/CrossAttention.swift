@@ -4,12 +4,6 @@ import Tensors
 
 /// Multi-head attention from picture tokens to themselves or to a conditioning.
 struct CrossAttention: Sendable {
-  /// Keys and values (N, T, width) of one layer: those of a conditioning stay the same for all steps.
-  struct KeyValues: Sendable {
-    let keys: Tensor
-    let values: Tensor
-  }
-
   private let query: Linear
   private let key: Linear
   private let value: Linear
@@ -25,11 +19,23 @@ struct CrossAttention: Sendable {
     self.heads = heads
   }
 
-  /// (N, T, contextWidth) → keys and values.
-  func keyValues(_ context: Tensor) -> KeyValues { KeyValues(keys: key(context), values: value(context)) }
-
-  /// (N, HW, width) → (N, HW, width).
-  func callAsFunction(_ x: Tensor, _ context: KeyValues) -> Tensor {
-    output(attention(query(x), context.keys, context.values, heads: heads))
+  /// (N, T, contextWidth) → keys and values; those of a conditioning stay the same for all steps.
+  func keyValues(_ context: Tensor) -> PackedKeyValues {
+    let context = context.converted(to: key.inputType)
+    return PackedKeyValues(keys: key(context), values: value(context), heads: heads, as: query.inputType)
   }
+
+  /// The type of inputs that costs nothing to convert.
+  var inputType: DType { query.inputType }
+
+  /// (N, HW, width) → (N, HW, width), added to `residual` if there is one.
+  func callAsFunction(_ x: Tensor, _ context: PackedKeyValues, adding residual: Tensor? = nil) -> Tensor {
+    let queries = query(x, Epilogue(as: context.dtype))
+    return output(
+      attention(queries, context, as: output.inputType),
+      Epilogue(adding: residual, as: residual?.dtype ?? .float32))
+  }
+
+  /// Attention of each token to itself alone, (N, HW, width) → (N, HW, width).
+  func identity(_ x: Tensor) -> Tensor { output(value(x)) }
 }

@@ -25,7 +25,12 @@ struct DownBlock2D: Sendable {
     }
   }
 
-  func conditioning(_ states: Tensor) -> Conditioning { transformers.map { $0.conditioning(states) } }
+  /// The type of features that its convolutions take.
+  var inputType: DType { resnets.first?.inputType ?? .float32 }
+
+  func conditioning(_ states: Tensor, tokenMerging: Double) -> Conditioning {
+    transformers.map { $0.conditioning(states, tokenMerging: tokenMerging) }
+  }
 
   /// (N, H, W, in) → (N, H/2, W/2, channels); what later levels skip to is appended.
   func callAsFunction(

@@ -15,5 +15,5 @@ struct Downsample2D: Sendable {
   }
 
   /// (N, H, W, C) → (N, H/2, W/2, C).
-  func callAsFunction(_ x: Tensor) -> Tensor { conv(x) }
+  func callAsFunction(_ x: Tensor) -> Tensor { conv(x, Epilogue(as: x.dtype)) }
 }

@@ -8,10 +8,15 @@ struct FeedForward: Sendable {
   private let output: Linear
 
   init(_ weights: Weights, width: Int) throws(WeightsError) {
-    input = try Linear(weights["net"][0]["proj"], width, 8 * width)
+    input = try Linear(weights["net"][0]["proj"], width, 8 * width, gated: true)
     output = try Linear(weights["net"][2], 4 * width, width)
   }
 
-  /// (N, T, width) → (N, T, width).
-  func callAsFunction(_ x: Tensor) -> Tensor { output(geglu(input(x))) }
+  /// The type of inputs that costs nothing to convert.
+  var inputType: DType { input.inputType }
+
+  /// (N, T, width) → (N, T, width), added to `residual`.
+  func callAsFunction(_ x: Tensor, adding residual: Tensor) -> Tensor {
+    output(input(x, Epilogue(as: output.inputType)), Epilogue(adding: residual, as: residual.dtype))
+  }
 }

@@ -14,7 +14,9 @@ struct NormActivation: Sendable {
     self.activation = activation
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    activation == .silu ? norm(x, silu: true) : activation(norm(x))
+  /// - Parameter output: the type that what follows takes.
+  func callAsFunction(_ x: Tensor, as output: DType = .float32) -> Tensor {
+    activation == .silu
+      ? norm(x, silu: true, as: output) : activation(norm(x)).converted(to: output)
   }
 }

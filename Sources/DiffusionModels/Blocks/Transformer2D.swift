@@ -27,13 +27,17 @@ struct Transformer2D: Sendable {
     outputProjection = try Linear(weights["proj_out"], width, width)
   }
 
-  func conditioning(_ states: Tensor) -> Conditioning { blocks.map { $0.conditioning(states) } }
+  func conditioning(_ states: Tensor, tokenMerging: Double = 0) -> Conditioning {
+    blocks.map { $0.conditioning(states, tokenMerging: tokenMerging) }
+  }
 
   /// (N, H, W, C) → (N, H, W, C).
   func callAsFunction(_ x: Tensor, _ conditioning: Conditioning) -> Tensor {
-    var h = inputProjection(norm(x))
+    var h = inputProjection(norm(x, as: inputProjection.inputType), Epilogue(as: x.dtype))
     h = h.reshaped([x.shape[0], x.shape[1] * x.shape[2], x.shape[3]])  // (N, HW, C)
-    for (block, conditioning) in zip(blocks, conditioning) { h = block(h, conditioning) }
-    return outputProjection(h).reshaped(x.shape) + x
+    for (block, conditioning) in zip(blocks, conditioning) {
+      h = block(h, size: (x.shape[1], x.shape[2]), conditioning)
+    }
+    return outputProjection(h.reshaped(x.shape), Epilogue(adding: x, as: x.dtype))
   }
 }

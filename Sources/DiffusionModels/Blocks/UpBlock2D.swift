@@ -25,24 +25,42 @@ struct UpBlock2D: Sendable {
       return try ResnetBlock2D(weights["resnets"][i], below + skip, block.channels, style)
     }
     transformers = try Transformer2D.stack(weights["attentions"], block, groups: style.groups)
-    upsampler = upsamples ? try Upsample2D(weights["upsamplers"][0], channels: block.channels) : nil
+    upsampler =
+      upsamples
+      ? try Upsample2D(weights["upsamplers"][0], channels: block.channels, pixels: 4 * style.pixels) : nil
   }
 
-  func conditioning(_ states: Tensor) -> Conditioning { transformers.map { $0.conditioning(states) } }
+  func conditioning(_ states: Tensor, tokenMerging: Double) -> Conditioning {
+    transformers.map { $0.conditioning(states, tokenMerging: tokenMerging) }
+  }
 
   /// (N, h, w, in) → (N, H, W, channels), H × W being the size of the next skip.
+  /// - Parameter beforeLast: is told what the last layer takes beside its skip.
   func callAsFunction(
-    _ input: Tensor, skips: inout [Tensor], time: Tensor, _ conditioning: Conditioning
+    _ input: Tensor, skips: inout [Tensor], time: Tensor, _ conditioning: Conditioning,
+    beforeLast: (Tensor) -> Void = { _ in }
   ) -> Tensor {
     var x = input
-    for (i, resnet) in resnets.enumerated() {
-      x = resnet(Tensor.concatenating([x, skips.removeLast()], axis: -1), time)
-      if i < transformers.count { x = transformers[i](x, conditioning[i]) }
+    for i in resnets.indices {
+      if i == resnets.count - 1 { beforeLast(x) }
+      x = layer(i, x, skip: skips.removeLast(), time: time, conditioning)
     }
     if let upsampler {
       let next = skips[skips.count - 1]
       x = upsampler(x, height: next.shape[1], width: next.shape[2])
     }
     return x
+  }
+
+  /// The last layer alone, of a block that does not grow.
+  func last(_ x: Tensor, skip: Tensor, time: Tensor, _ conditioning: Conditioning) -> Tensor {
+    layer(resnets.count - 1, x, skip: skip, time: time, conditioning)
+  }
+
+  private func layer(
+    _ i: Int, _ x: Tensor, skip: Tensor, time: Tensor, _ conditioning: Conditioning
+  ) -> Tensor {
+    let x = resnets[i](Tensor.concatenating([x, skip], axis: -1), time)
+    return i < transformers.count ? transformers[i](x, conditioning[i]) : x
   }
 }

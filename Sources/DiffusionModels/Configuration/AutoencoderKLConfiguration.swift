@@ -65,7 +65,10 @@ public struct AutoencoderKLConfiguration: LatentScaling, Sendable, Equatable {
 }
 
 extension ResnetBlock2D.Style {
-  init(_ configuration: AutoencoderKLConfiguration) {
+  /// - Parameter level: 0 where the pixels of the picture are, and a quarter as many at each further one.
+  init(_ configuration: AutoencoderKLConfiguration, level: Int) {
     self.init(groups: configuration.normGroups, epsilon: 1e-6, activation: configuration.activation)
+    // The size that autoencoders state is that of crops they were trained on.
+    pixels = max(512 * 512, (configuration.sampleSize ?? []).reduce(1, *)) >> (2 * level)
   }
 }

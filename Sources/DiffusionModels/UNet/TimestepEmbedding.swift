@@ -50,10 +50,10 @@ struct TimestepEmbedding: Sendable {
     _ weights: Weights, _ inputs: Int, _ outputs: Int, activation: Activation = .silu,
     postActivation: Activation? = nil, conditionWidth: Int? = nil
   ) throws(WeightsError) {
-    linear1 = try Linear(weights["linear_1"], inputs, outputs)
-    linear2 = try Linear(weights["linear_2"], outputs, outputs)
+    linear1 = try Linear(weights["linear_1"].sensitive, inputs, outputs)
+    linear2 = try Linear(weights["linear_2"].sensitive, outputs, outputs)
     condition = try conditionWidth.map { (width) throws(WeightsError) in
-      try Linear(weights["cond_proj"], width, inputs, bias: false)
+      try Linear(weights["cond_proj"].sensitive, width, inputs, bias: false)
     }
     self.activation = activation
     self.postActivation = postActivation

@@ -10,9 +10,14 @@ public struct UNet2DConditionModel: Sendable {
     /// How many pictures it is for.
     public let count: Int
     let time: TimeConditioning.Constant
-    let down: [DownBlock2D.Conditioning]
-    let mid: UNetMidBlock2D.Conditioning
-    let up: [UpBlock2D.Conditioning]
+    var down: [DownBlock2D.Conditioning]
+    var mid: UNetMidBlock2D.Conditioning
+    var up: [UpBlock2D.Conditioning]
+  }
+
+  /// What one step leaves to those after it: the features that the last layer takes from below.
+  public struct DeepFeatures: Sendable {
+    let features: Tensor
   }
 
   public let configuration: UNet2DConfiguration
@@ -30,7 +35,13 @@ public struct UNet2DConditionModel: Sendable {
     let (down, up) = (configuration.downBlocks, configuration.upBlocks)
     let first = down[0].channels
     let last = down[down.count - 1]
-    let style = ResnetBlock2D.Style(configuration)
+    // With guidance there are two pictures; each level has a quarter of the pixels of the one above.
+    let pixels = 2 * (configuration.sampleSize ?? [64, 64]).reduce(1, *)
+    func style(level: Int) -> ResnetBlock2D.Style {
+      var style = ResnetBlock2D.Style(configuration)
+      style.pixels = pixels >> (2 * level)
+      return style
+    }
     convIn = try Conv2d(
       weights["conv_in"], configuration.inChannels, first, kernel: configuration.convInKernel,
       padding: configuration.convInKernel / 2)
@@ -38,9 +49,9 @@ public struct UNet2DConditionModel: Sendable {
     downBlocks = try down.indices.map { (i) throws(WeightsError) in
       try DownBlock2D(
         weights["down_blocks"][i], down[i], inputs: down[max(0, i - 1)].channels,
-        downsamplePadding: i < down.count - 1 ? configuration.downsamplePadding : nil, style)
+        downsamplePadding: i < down.count - 1 ? configuration.downsamplePadding : nil, style(level: i))
     }
-    var midStyle = style
+    var midStyle = style(level: down.count - 1)
     midStyle.outputScale = configuration.midBlockScaleFactor
     midBlock =
       switch configuration.midBlock {
@@ -52,7 +63,8 @@ public struct UNet2DConditionModel: Sendable {
     upBlocks = try up.indices.map { (i) throws(WeightsError) in
       try UpBlock2D(
         weights["up_blocks"][i], up[i], inputs: up[max(0, i - 1)].channels,
-        lastSkip: up[min(i + 1, up.count - 1)].channels, upsamples: i < up.count - 1, style)
+        lastSkip: up[min(i + 1, up.count - 1)].channels, upsamples: i < up.count - 1,
+        style(level: up.count - 1 - i))
     }
     normOut = try NormActivation(
       weights["conv_norm_out"], channels: first, groups: configuration.normGroups,
@@ -63,9 +75,11 @@ public struct UNet2DConditionModel: Sendable {
     try weights.verifyAllRead(exceptScopes: [])
   }
 
-  /// - Parameter encoderHiddenStates: (N, T, crossAttentionWidth).
+  /// - Parameters:
+  ///   - encoderHiddenStates: (N, T, crossAttentionWidth).
+  ///   - tokenMerging: the share of the tokens that self-attention at the latents' own size merges, 0 to ¾.
   public func conditioning(
-    _ encoderHiddenStates: Tensor, _ added: AddedConditions = AddedConditions()
+    _ encoderHiddenStates: Tensor, _ added: AddedConditions = AddedConditions(), tokenMerging: Double = 0
   ) throws(InputError) -> Conditioning {
     let shape = encoderHiddenStates.shape
     for block in configuration.attendingBlocks where shape.count != 3 || shape[2] != block.crossAttentionWidth
@@ -79,8 +93,13 @@ public struct UNet2DConditionModel: Sendable {
     let states = encoderHiddenStates.float32()
     return Conditioning(
       count: shape[0], time: try time.constant(added, count: shape[0]),
-      down: downBlocks.map { $0.conditioning(states) }, mid: midBlock?.conditioning(states) ?? [],
-      up: upBlocks.map { $0.conditioning(states) })
+      down: downBlocks.enumerated().map {
+        $0.element.conditioning(states, tokenMerging: $0.offset == 0 ? tokenMerging : 0)
+      },
+      mid: midBlock?.conditioning(states) ?? [],
+      up: upBlocks.enumerated().map {
+        $0.element.conditioning(states, tokenMerging: $0.offset == upBlocks.count - 1 ? tokenMerging : 0)
+      })
   }
 
   /// The network's prediction for latents at a timestep, which may be fractional.
@@ -93,9 +112,26 @@ public struct UNet2DConditionModel: Sendable {
     try self(latents, timesteps: Array(repeating: timestep, count: conditioning.count), conditioning)
   }
 
+  /// As above, with what is deep inside the network taken from an earlier step where `deep` holds it, and put there where
+  /// it does not (Ma et al. 2024, "DeepCache", with the outermost branch): only the first convolution and the last layer
+  /// then look at the latents.
+  public func callAsFunction(
+    _ latents: Tensor, timestep: Float, _ conditioning: Conditioning, deep: inout DeepFeatures?
+  ) throws(InputError) -> Tensor {
+    let timesteps = Array(repeating: timestep, count: conditioning.count)
+    return try self(latents, timesteps: timesteps, conditioning, deep: &deep)
+  }
+
   /// As above, with a timestep for each picture.
   public func callAsFunction(
     _ latents: Tensor, timesteps: [Float], _ conditioning: Conditioning
+  ) throws(InputError) -> Tensor {
+    var deep: DeepFeatures?
+    return try self(latents, timesteps: timesteps, conditioning, deep: &deep)
+  }
+
+  private func callAsFunction(
+    _ latents: Tensor, timesteps: [Float], _ conditioning: Conditioning, deep: inout DeepFeatures?
   ) throws(InputError) -> Tensor {
     let count = conditioning.count
     let shape = latents.shape
@@ -105,21 +141,38 @@ public struct UNet2DConditionModel: Sendable {
     guard timesteps.count == count else {
       throw .wrongShape("timesteps", found: [timesteps.count], expected: "[\(count)]")
     }
-    return predict(latents.float32().channelsLast(), time(timesteps, conditioning.time), conditioning)
-      .channelsFirst()
+    if let deep, deep.features.shape[0] != count || Array(deep.features.shape[1...2]) != Array(shape[2...]) {
+      throw .wrongShape(
+        "features of an earlier step", found: deep.features.shape, expected: "those of \(shape)")
+    }
+    return predict(
+      latents.float32().channelsLast(), time(timesteps, conditioning.time), conditioning, &deep
+    ).channelsFirst()
   }
 
   /// (N, h, w, in), the activated time embedding → (N, h, w, out).
-  private func predict(_ latents: Tensor, _ time: Tensor, _ conditioning: Conditioning) -> Tensor {
-    var x = convIn(configuration.centerInputSample ? 2 * latents + -1 : latents)
+  private func predict(
+    _ latents: Tensor, _ time: Tensor, _ conditioning: Conditioning, _ deep: inout DeepFeatures?
+  ) -> Tensor {
+    // Features between layers are as precise as what layers take.
+    var x = convIn(
+      configuration.centerInputSample ? 2 * latents + -1 : latents,
+      Epilogue(as: downBlocks[0].inputType))
+    let last = upBlocks.count - 1
+    if let deep {
+      x = upBlocks[last].last(deep.features, skip: x, time: time, conditioning.up[last])
+      return convOut(normOut(x, as: convOut.inputType))
+    }
     var skips = [x]
     for (block, conditioning) in zip(downBlocks, conditioning.down) {
       x = block(x, skips: &skips, time: time, conditioning)
     }
     if let midBlock { x = midBlock(x, time: time, conditioning.mid) }
-    for (block, conditioning) in zip(upBlocks, conditioning.up) {
-      x = block(x, skips: &skips, time: time, conditioning)
+    for (i, (block, conditioning)) in zip(upBlocks, conditioning.up).enumerated() {
+      x = block(x, skips: &skips, time: time, conditioning) {
+        if i == last { deep = DeepFeatures(features: $0) }
+      }
     }
-    return convOut(normOut(x))
+    return convOut(normOut(x, as: convOut.inputType))
   }
 }

@@ -17,8 +17,31 @@ struct MersenneTwister: Sendable, Equatable {
   /// The next tempered 32-bit word.
   mutating func next() -> UInt32 {
     if position == Self.size { twist() }
-    var word = state[position]
-    position += 1
+    defer { position += 1 }
+    return Self.tempered(state[position])
+  }
+
+  /// The next words as `count` samples of the uniform distribution on [0, 1) with 24 random bits.
+  mutating func uniforms(_ count: Int) -> [Float] {
+    [Float](unsafeUninitializedCapacity: count) { samples, filled in
+      while filled < count {
+        if position == Self.size { twist() }
+        let chunk = min(Self.size - position, count - filled)
+        state.withUnsafeBufferPointer { state in
+          for index in 0..<chunk {
+            samples[filled + index] =
+              Float(Self.tempered(state[position + index]) & 0xff_ffff) * 0x1p-24
+          }
+        }
+        position += chunk
+        filled += chunk
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func tempered(_ word: UInt32) -> UInt32 {
+    var word = word
     word ^= word >> 11
     word ^= (word << 7) & 0x9d2c_5680
     word ^= (word << 15) & 0xefc6_0000
@@ -26,11 +49,16 @@ struct MersenneTwister: Sendable, Equatable {
   }
 
   private mutating func twist() {
-    for index in 0..<Self.size {
-      let joined =
-        (state[index] & 0x8000_0000) | (state[(index + 1) % Self.size] & 0x7fff_ffff)
-      let mixed = joined & 1 == 0 ? joined >> 1 : (joined >> 1) ^ 0x9908_b0df
-      state[index] = state[(index + Self.shift) % Self.size] ^ mixed
+    state.withUnsafeMutableBufferPointer { state in
+      @inline(__always)
+      func advance(_ index: Int, next: Int, far: Int) {
+        let joined = (state[index] & 0x8000_0000) | (state[next] & 0x7fff_ffff)
+        state[index] = state[far] ^ (joined >> 1) ^ (0 &- (joined & 1)) & 0x9908_b0df
+      }
+      let (size, shift) = (Self.size, Self.shift)
+      for index in 0..<size - shift { advance(index, next: index + 1, far: index + shift) }
+      for index in size - shift..<size - 1 { advance(index, next: index + 1, far: index + shift - size) }
+      advance(size - 1, next: 0, far: shift - 1)
     }
     position = 0
   }

@@ -40,10 +40,8 @@ public struct TorchRandomSource: RandomSource, Equatable {
   /// From 16 samples on, uniforms fill the whole buffer and are transformed in blocks of 8 + 8. A remainder is not
   /// a shorter block: the last 16 samples are drawn afresh, over what stood there.
   private mutating func largeDraw(_ count: Int) -> [Float] {
-    var samples = (0..<count).map { _ in uniform24() }
-    for start in stride(from: 0, through: count - 16, by: 16) {
-      BoxMuller.transform(&samples, at: start)
-    }
+    var samples = engine.uniforms(count)
+    BoxMuller.transform(&samples, at: 0, blocks: count / 16)
     if count % 16 != 0 {
       for index in count - 16..<count { samples[index] = uniform24() }
       BoxMuller.transform(&samples, at: count - 16)

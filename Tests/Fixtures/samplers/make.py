@@ -40,15 +40,19 @@ def exact_square_roots():
     torch.Tensor.__pow__ = lambda tensor, exponent: root(tensor) if exponent == 0.5 else power(tensor, exponent)
 
 
-def run(scheduler, steps, eta=0.0, seed=0, batch=1, trajectory=False, strength=1.0, **extra):
+def run(scheduler, steps=None, eta=0.0, seed=0, batch=1, trajectory=False, strength=1.0, double=False,
+        sigmas=None, timesteps=None, **extra):
     """A pipeline's loop: a generator for each picture, and new latents for each step."""
     generators = [torch.Generator().manual_seed(seed + i) for i in range(batch)]
 
     def draw():
         return torch.cat([torch.randn((1,) + SHAPE, generator=g) for g in generators])
 
-    scheduler.set_timesteps(steps)
+    given = {name: levels for name, levels in [("sigmas", sigmas), ("timesteps", timesteps)] if levels}
+    scheduler.set_timesteps(**given) if given else scheduler.set_timesteps(steps)
     timesteps = scheduler.timesteps
+    if double:
+        scheduler.sigmas = scheduler.sigmas.double()
     if strength < 1:
         # StableDiffusionImg2ImgPipeline.get_timesteps
         start = max(steps - min(int(steps * strength), steps), 0)
@@ -80,17 +84,24 @@ def fnv(data):
 
 
 values, families = [], []
-OPTIONS = ["steps", "eta", "seed", "batch", "trajectory", "strength", "use_clipped_model_output"]
+OPTIONS = ["steps", "eta", "seed", "batch", "trajectory", "strength", "double", "sigmas", "timesteps",
+           "use_clipped_model_output"]
 
 
-def family(sampler, class_name, base, axes):
-    """Every combination of the axes' values, the last axis fastest."""
-    cls = getattr(diffusers, class_name)
+def diffusers_run(cls):
+    def make(**settings):
+        options = {k: settings.pop(k) for k in OPTIONS if k in settings}
+        return run(cls(**settings), **options)
+    return make
+
+
+def family(sampler, class_name, base, axes, run=None):
+    """Every combination of the axes' values, the last axis fastest, by `run` or a scheduler of diffusers."""
+    run = run or diffusers_run(getattr(diffusers, class_name))
     first, cases, broken = sum(v.size for v in values), 0, 0
     for combination in itertools.product(*[axis[1] for axis in axes]):
         settings = dict(base, **dict(zip([axis[0] for axis in axes], combination)))
-        options = {k: settings.pop(k) for k in OPTIONS if k in settings}
-        values.append(run(cls(**settings), **options).numpy().astype("<f4").ravel())
+        values.append(run(**settings).numpy().astype("<f4").ravel())
         cases += 1
         broken += not np.isfinite(values[-1]).all()
     families.append(dict(sampler=sampler, first=first, count=sum(v.size for v in values) - first, base=base,
@@ -138,9 +149,23 @@ def plms():
     axes = [["timestep_spacing", SPACINGS], ["prediction_type", PREDICTIONS[:2]], ["steps", [1, 2, 3, 4, 5, 10, 30, 50]]]
     family("plms", "PNDMScheduler", dict(SD, skip_prk_steps=True), axes + [["set_alpha_to_one", [True, False]]])
     family("plms", "PNDMScheduler", dict(skip_prk_steps=True), axes[:2] + [["steps", [7, 100]]])
+    family("plms", "PNDMScheduler", dict(SD, skip_prk_steps=False, trajectory=False),
+           axes[:2] + [["steps", [4, 5, 10, 30, 50]]])
 
 
-def sigmas(sampler, class_name, predictions=PREDICTIONS, spaced=True, zero=False, trajectory=True, strength=True,
+def singlestep():
+    axes = [["prediction_type", PREDICTIONS], ["steps", [1, 2, 3, 5, 8, 20, 50]]]
+    for algorithm in ["dpmsolver++", "sde-dpmsolver++"]:
+        base = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", algorithm_type=algorithm)
+        name = "DPMSolverSinglestepScheduler"
+        family("dpm++2s", name, base, [["solver_order", [1, 2, 3]]] + axes)
+        for flag in ["use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"]:
+            family("dpm++2s", name, dict(base, **{flag: True}), [axes[0], ["steps", [2, 9, 24]]])
+        family("dpm++2s", name, dict(base, trajectory=True, steps=11, batch=2), [axes[0]])
+        family("dpm++2s", name, base, [["steps", [10, 21]], ["strength", [0.3, 0.45, 0.75]]])
+
+
+def sigma_form(sampler, class_name, predictions=PREDICTIONS, spaced=True, zero=False, trajectory=True, strength=True,
            only={}):
     """A solver in sigma form: spacings, schedules over sigma, parts of the schedule."""
     def family(sampler, class_name, base, axes):
@@ -158,6 +183,23 @@ def sigmas(sampler, class_name, predictions=PREDICTIONS, spaced=True, zero=False
         family(sampler, class_name, dict(SD, trajectory=True, steps=12, batch=2), [spacing, prediction])
     if strength:
         family(sampler, class_name, SD, [spacing, ["steps", [10, 30]], ["strength", [0.3, 0.75]]])
+
+
+def given_levels():
+    """Levels given one by one, to those schedulers that take them."""
+    aligned = [999, 850, 736, 645, 545, 455, 343, 233, 124, 24]
+    lists = ["timesteps", [aligned, [999], [900, 500, 420, 20, 0]]]
+    prediction = ["prediction_type", PREDICTIONS]
+    base = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+    for sampler, class_name in [("ddpm", "DDPMScheduler"), ("euler", "EulerDiscreteScheduler"),
+                                ("heun", "HeunDiscreteScheduler"), ("dpm++2m", "DPMSolverMultistepScheduler"),
+                                ("dpm++2s", "DPMSolverSinglestepScheduler")]:
+        family(sampler, class_name, dict(base, clip_sample=False) if sampler == "ddpm" else base, [lists, prediction])
+    for sampler, class_name in [("lcm", "LCMScheduler"), ("tcd", "TCDScheduler")]:
+        family(sampler, class_name, dict(base, eta=0.3), [["timesteps", [[999, 759, 499, 259], [499, 19]]], prediction])
+    family("euler", "EulerDiscreteScheduler", base,
+           [["sigmas", [[14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.0], [9.0, 0.5],
+                        [12.0, 3.0, 0.1]]], prediction])
 
 
 def tables():
@@ -183,30 +225,37 @@ def tables():
 
 
 if __name__ == "__main__":
+    diffusers.utils.logging.set_verbosity_error()
     exact_square_roots()
     ddim()
     ddpm()
-    sigmas("euler", "EulerDiscreteScheduler", zero=True)
-    sigmas("euler_a", "EulerAncestralDiscreteScheduler", PREDICTIONS[:2], spaced=False, zero=True)
-    sigmas("heun", "HeunDiscreteScheduler", trajectory=False)
+    sigma_form("euler", "EulerDiscreteScheduler", zero=True)
+    sigma_form("euler_a", "EulerAncestralDiscreteScheduler", PREDICTIONS[:2], spaced=False, zero=True)
+    sigma_form("heun", "HeunDiscreteScheduler", trajectory=False)
     plms()
-    sigmas("lms", "LMSDiscreteScheduler", strength=False)
+    sigma_form("lms", "LMSDiscreteScheduler", strength=False)
     dpm = "DPMSolverMultistepScheduler"
-    sigmas("dpm++2m", dpm, zero=True)
+    sigma_form("dpm++2m", dpm, zero=True)
     thresholded = dict(SD, thresholding=True, dynamic_thresholding_ratio=0.9, sample_max_value=1.5)
     family("dpm++2m", dpm, thresholded, [["steps", [5, 20]], ["prediction_type", PREDICTIONS]])
-    sigmas("dpm++3m", dpm, only=dict(solver_order=3))
-    sigmas("dpm++2m_sde", dpm, only=dict(algorithm_type="sde-dpmsolver++"))
-    sigmas("unipc", "UniPCMultistepScheduler", zero=True)
+    sigma_form("dpm++3m", dpm, only=dict(solver_order=3))
+    sigma_form("dpm++2m_sde", dpm, only=dict(algorithm_type="sde-dpmsolver++"))
+    sigma_form("unipc", "UniPCMultistepScheduler", zero=True)
     family("unipc", "UniPCMultistepScheduler", SD, [["solver_order", [1, 2, 3]], ["solver_type", ["bh1", "bh2"]],
                                                     ["steps", [4, 15]], ["prediction_type", PREDICTIONS]])
-    sigmas("dpm2", "KDPM2DiscreteScheduler", PREDICTIONS[:2], trajectory=False)
-    sigmas("dpm2_a", "KDPM2AncestralDiscreteScheduler", PREDICTIONS[:2], trajectory=False)
-    sigmas("deis", "DEISMultistepScheduler")
+    sigma_form("dpm2", "KDPM2DiscreteScheduler", PREDICTIONS[:2], trajectory=False)
+    sigma_form("dpm2_a", "KDPM2AncestralDiscreteScheduler", PREDICTIONS[:2], trajectory=False)
+    sigma_form("deis", "DEISMultistepScheduler")
+    singlestep()
+    sigma_form("unipc_bh1", "UniPCMultistepScheduler", strength=False, only=dict(solver_type="bh1", trajectory=True))
+    sigma_form("sa_solver", "SASolverScheduler", only=dict(double=True))
+    family("sa_solver", "SASolverScheduler", dict(SD, double=True),
+           [["predictor_order", [1, 2, 3]], ["corrector_order", [1, 2, 3, 4]], ["steps", [4, 15]]])
     for name, class_name in [("lcm", "LCMScheduler"), ("tcd", "TCDScheduler")]:
         family(name, class_name, {}, [["prediction_type", PREDICTIONS], ["steps", [1, 2, 4, 7, 8, 30, 50]], ["eta", [0.0, 0.3, 1.0]]])
         family(name, class_name, dict(SD, original_inference_steps=20, trajectory=True),
                [["prediction_type", PREDICTIONS], ["steps", [3, 20]], ["eta", [0.0, 0.5]]])
+    given_levels()
     data = np.concatenate(values)
     (HERE / "values.f32").write_bytes(data.tobytes())
     document = dict(shape=SHAPE, tables=tables(), families=families)

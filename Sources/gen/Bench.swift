@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `gen bench …`: what is measured rather than drawn.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure speed and quality.", subcommands: [BenchSpeed.self, BenchLanguage.self])
+}
