@@ -13,7 +13,7 @@ public struct Alignment {
     case teacherRead(Int, of: Int)
     case captionsRead(Int, of: Int)
     /// Training goes on after this step.
-    case started(step: Int, of: Int)
+    case started(step: Int, of: Int, captions: Int, heldOut: Int)
     case step(Int, of: Int, loss: Double, heldOut: Double?)
   }
 
@@ -207,7 +207,10 @@ public struct Alignment {
       try save()
     }
     do {
-      try progress(.started(step: state.step, of: settings.steps))
+      try progress(
+        .started(
+          step: state.step, of: settings.steps, captions: training.data.trained.count,
+          heldOut: training.data.heldOut.count))
       while !training.isFinished(state) {
         if training.isEvaluationDue(state) {
           try training.evaluate(&state)
