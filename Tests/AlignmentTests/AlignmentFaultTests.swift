@@ -104,6 +104,8 @@ import Testing
       ({ $0.warmUp = 99 }, "--warm-up 99"), ({ $0.heldOut = 12 }, "--held-out 12 leaves nothing"),
       ({ $0.captionDropout = 2 }, "--caption-dropout 2"), ({ $0.captionDropout = 0.1 }, "--null zeros alone"),
       ({ $0.layers = 9 }, "9 layers"), ({ $0.layers = 0 }, "--llm-layers 0"),
+      ({ ($0.width, $0.depth) = (8192, 200) }, "parameters"),
+      ({ ($0.projector, $0.signals, $0.batchSize) = (.gill, 64, 4096) }, "--batch-size 4096 times 64"),
       ({ $0.heads = 5 }, "heads must be a divisor"), ({ $0.template = "{prompt}" }, "prompt_template"),
       ({ $0.nullCondition = .text }, "--null text"), ({ $0.projector = .linear }, "--width means nothing"),
       (
