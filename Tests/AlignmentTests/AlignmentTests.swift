@@ -21,6 +21,7 @@ import Testing
         )
       }
       (run.request.steps, run.request.learningRate) = (40, 1e-2)
+      run.request.layers = kind == .gill ? 1 : nil
       var losses: [Double] = []
       let report = try run { event in
         if case .step(_, _, let loss, _) = event { losses.append(loss) }
