@@ -73,7 +73,7 @@ struct BenchSamplers: ParsableCommand {
       try benchmark.run { progress in
         try Interrupt.check()
         if !isQuiet {
-          report.update(completed: progress.completed, total: progress.total, note: progress.label)
+          report.update(completed: progress.completed, total: progress.total, note: "  \(progress.label)")
         }
       }
     }
