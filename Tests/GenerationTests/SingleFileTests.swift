@@ -29,6 +29,7 @@ struct SingleFileTests {
       request.seed = seed
       request.stepCount = steps
       if let strength { request.strength = strength }
+      if mask == true { request.mask = try PNGFile.read(Fixture.url("formats/mask.png")) }
       if `init` == true {
         request.initialPicture = try PNGFile.read(Fixture.url("pipeline/00-sd1.png"))
       } else {
@@ -47,9 +48,34 @@ struct SingleFileTests {
       sourceLocation: sourceLocation)
   }
 
-  @Test(arguments: Case.all.filter { !["inpainting", "lcm"].contains($0.family) })
+  @Test(arguments: Case.all.filter { $0.family != "lcm" })
   func lightningCheckpoints(_ example: Case) throws {
     try expect(example, from: Fixture.url("formats/\(example.family).ckpt"))
+  }
+
+  /// The model's own autoencoder from a file gives the same picture, that of another model from a file or folder another.
+  @Test func anotherAutoencoder() throws {
+    let example = try #require(Case.all.first { $0.family == "sd1" })
+    func pipeline(_ autoencoder: String) throws -> TextToImagePipeline {
+      var choices = ModelChoices()
+      choices.autoencoder = Fixture.url(autoencoder)
+      return try TextToImagePipeline(ModelFiles(contentsOf: Fixture.url("formats/sd1.ckpt"), choices))
+    }
+    try GenerationTests.expect(
+      pipeline("formats/sd1.ckpt"), example.request(), draws: "formats/\(example.expected)")
+    let expected = try PNGFile.read(Fixture.url("formats/\(example.expected)"))
+    for other in ["formats/lcm", "formats/sd2.ckpt"] {
+      #expect(try Run(pipeline(other), example.request()).pictures[0].picture != expected, "\(other)")
+    }
+  }
+
+  /// SD 2's files predict v unless somebody says otherwise.
+  @Test func thePredictionCanBeGiven() throws {
+    var choices = ModelChoices()
+    let url = Fixture.url("formats/sd2.ckpt")
+    #expect(try ModelFiles(contentsOf: url, choices).scheduler.predictionType == .velocity)
+    choices.prediction = .epsilon
+    #expect(try ModelFiles(contentsOf: url, choices).scheduler.predictionType == .epsilon)
   }
 
   /// A folder with torch's files, and a UNet that embeds the guidance.

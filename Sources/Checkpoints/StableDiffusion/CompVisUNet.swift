@@ -1,6 +1,11 @@
 /// The UNet's modules in the original layout of latent diffusion (`input_blocks`, `middle_block`, `output_blocks`) and in
 /// diffusers'. Which is which shows in the names themselves, so any width and depth will do.
 enum CompVisUNet {
+  /// Whether only the original layout has such a name.
+  static func isOriginal(_ name: String) -> Bool {
+    ["input_blocks.", "middle_block.", "output_blocks.", "out."].contains { name.hasPrefix($0) }
+  }
+
   /// Original → diffusers, for a network with these original names.
   ///
   /// - Parameter isXL: whether `label_emb` embeds sizes and the pooled text, and not a class.

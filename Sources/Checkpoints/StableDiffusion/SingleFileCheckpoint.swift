@@ -56,7 +56,7 @@ public struct SingleFileCheckpoint: Sendable {
     if isXL, parts[.textEncoder2] == nil, parts[.textEncoder]?["text_projection.weight"] != nil {
       parts[.textEncoder2] = parts.removeValue(forKey: .textEncoder)
     }
-    if let unet = parts[.unet], unet.keys.contains(where: { $0.hasPrefix("input_blocks.") }) {
+    if let unet = parts[.unet], unet.keys.contains(where: CompVisUNet.isOriginal) {
       parts[.unet] = try Self.renamed(unet, CompVisUNet.modules(of: unet.keys, isXL: isXL), url)
     }
     if let autoencoder = parts[.autoencoder], !autoencoder.keys.contains(where: { $0.contains("_blocks.") }) {
