@@ -13,7 +13,7 @@ public struct Alignment {
     case teacherRead(Int, of: Int)
     case captionsRead(Int, of: Int)
     /// Training goes on after this step.
-    case started(step: Int, of: Int)
+    case started(step: Int, of: Int, captions: Int, heldOut: Int)
     case step(Int, of: Int, loss: Double, heldOut: Double?)
   }
 
@@ -24,6 +24,8 @@ public struct Alignment {
 
   /// What of the texts is kept between steps at most, in bytes.
   private static let memory = 2 << 30
+  /// What all targets may take, in bytes.
+  private static let targetMemory = 8 << 30
   /// Texts that the frozen models read together.
   private static let atOnce = 16
 
@@ -53,7 +55,13 @@ public struct Alignment {
     let origin = try LanguageModelOrigin(request.languageModel, teacher: teacherFolder, quiet: quiet)
     let whole = try LanguageModel(contentsOf: origin.url)
     let model = try request.layers.map(whole.keeping(layers:)) ?? whole
-    let (targets, null) = try teach(quiet: quiet, progress)
+    let teacher = try teacherFolder.teacher(quiet: quiet)
+    let null = try teacher.nullCondition()
+    guard null.byteCount * captions.all.count <= Self.targetMemory else {
+      throw AlignmentError.captions(
+        "\(captions.path): the conditioning of \(captions.all.count) captions takes more than "
+          + "\(Self.targetMemory >> 30) GB; use at most \(Self.targetMemory / max(null.byteCount, 1))")
+    }
     let own =
       teacherFolder.isSignalTokenModel
       ? try ProjectorConfiguration(contentsOf: request.teacher.appending(path: "projector/config.json")) : nil
@@ -67,6 +75,7 @@ public struct Alignment {
           + "by itself")
     }
 
+    let targets = try teach(teacher, null, progress)
     var start = ProjectorNetwork.initialParameters(configuration, seed: settings.seed)
     start[Student.rows] = try student.initialRows(seed: settings.seed)
     let (data, sample) = try read(student, start, targets: targets, null: null, settings, progress)
@@ -98,12 +107,10 @@ public struct Alignment {
       evaluateEvery: request.evaluateEvery, patience: request.patience, seed: request.seed)
   }
 
-  /// The teacher's conditioning of each caption and of none.
+  /// The teacher's conditioning of each caption.
   private func teach(
-    quiet: Bool, _ progress: (Event) throws -> Void
-  ) throws -> (targets: [Tensor], null: Tensor) {
-    let teacher = try teacherFolder.teacher(quiet: quiet)
-    let null = try teacher.nullCondition()
+    _ teacher: any Teacher, _ null: Tensor, _ progress: (Event) throws -> Void
+  ) throws -> [Tensor] {
     var targets: [Tensor] = []
     for batch in batches {
       try progress(.teacherRead(targets.count, of: captions.all.count))
@@ -120,7 +127,7 @@ public struct Alignment {
       targets += (0..<batch.count).map { conditioning[$0..<$0 + 1] }
     }
     try progress(.teacherRead(targets.count, of: captions.all.count))
-    return (targets, null)
+    return targets
   }
 
   /// The captions as the language model sees them, and its states at the first rows for some of them.
@@ -207,7 +214,10 @@ public struct Alignment {
       try save()
     }
     do {
-      try progress(.started(step: state.step, of: settings.steps))
+      try progress(
+        .started(
+          step: state.step, of: settings.steps, captions: training.data.trained.count,
+          heldOut: training.data.heldOut.count))
       while !training.isFinished(state) {
         if training.isEvaluationDue(state) {
           try training.evaluate(&state)

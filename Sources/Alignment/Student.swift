@@ -34,7 +34,7 @@ struct Student: Sendable {
     var random = SplitMix64(seed: seed)
     let tokenizer = reader.model.tokenizer
     var ids: [Int] = []
-    let limit = min(tokenizer.vocabularyCount, reader.model.decoder.vocabularySize)
+    let limit = max(1, min(tokenizer.vocabularyCount, reader.model.decoder.vocabularySize))
     // A vocabulary of nothing but special tokens ends the search.
     for attempt in 0..<1000 * configuration.signalTokens.count
     where ids.count < configuration.signalTokens.count {

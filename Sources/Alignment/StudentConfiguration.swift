@@ -32,8 +32,9 @@ extension AlignmentRequest {
     let hasDecoder = hasTransformer && kind != .metaQuery
     let layers = depth ?? (hasDecoder ? 4 : 3)
     let template = template ?? Self.template(model)
+    let configuration: ProjectorConfiguration
     do throws(ConfigurationError) {
-      return try ProjectorConfiguration(
+      configuration = try ProjectorConfiguration(
         kind: kind, llmHiddenSize: model.decoder.hiddenSize, hiddenSize: hasTransformer ? hidden : 0,
         encoderLayers: hasTransformer ? layers : 0, decoderLayers: hasDecoder ? layers : 0,
         heads: hasTransformer ? heads ?? Self.heads(for: hidden) : 0,
@@ -44,7 +45,23 @@ extension AlignmentRequest {
     } catch {
       throw AlignmentError.request("the new projector cannot be made: \(error.fault)")
     }
+    let count = configuration.parameterCount
+    guard count <= Self.maximumParameters else {
+      throw AlignmentError.request(
+        "the new projector would have \(count) parameters, and can have \(Self.maximumParameters); lower --width or "
+          + "--depth")
+    }
+    guard batchSize * configuration.stateCount <= Self.maximumRows else {
+      throw AlignmentError.request(
+        "--batch-size \(batchSize) times \(configuration.stateCount) tokens is more than the \(Self.maximumRows) that "
+          + "a step can take")
+    }
+    return configuration
   }
+
+  /// Each is held four times, for the optimizer and for the best so far.
+  private static let maximumParameters = 250_000_000
+  private static let maximumRows = 1 << 14
 
   private var transformerOption: String? {
     [("width", width), ("depth", depth), ("heads", heads), ("ffn", feedForward)].first { $0.1 != nil }?.0
@@ -60,5 +77,17 @@ extension AlignmentRequest {
     model.tokenizer.id(of: "<|im_start|>") == nil
       ? "Draw {prompt}.{signals}"
       : "<|im_start|>user\nDraw {prompt}.<|im_end|>\n<|im_start|>assistant\n{signals}"
+  }
+}
+
+extension ProjectorConfiguration {
+  /// Numbers in its matrices; biases and norms are few.
+  fileprivate var parameterCount: Int {
+    let (width, inner) = (hiddenSize, hiddenSize * feedForwardSize)
+    let encoder = encoderLayers * (4 * width * width + 2 * inner)
+    let decoder = decoderLayers * (8 * width * width + 2 * inner)
+    let ends =
+      kind == .linear ? llmHiddenSize * outputSize : (llmHiddenSize + outputSize + queryCount) * width
+    return encoder + decoder + ends + signalTokens.count * llmHiddenSize
   }
 }

@@ -199,6 +199,7 @@ struct TrainingOptions: ParsableArguments {
 private struct AlignmentProgress {
   let isQuiet: Bool
   private var report = ProgressReport(label: "")
+  private var lastHeldOut: Double?
 
   init(isQuiet: Bool) { self.isQuiet = isQuiet }
 
@@ -211,14 +212,16 @@ private struct AlignmentProgress {
     case .captionsRead(let completed, let total):
       if completed == 0 { report = ProgressReport(label: "captions ") }
       report.update(completed: completed, total: total)
-    case .started(let step, let total):
-      if step > 0 { printError("goes on after step \(step)") }
+    case .started(let step, let total, let captions, let heldOut):
+      let beginning = step > 0 ? "goes on after step \(step)" : "learns from \(captions) captions"
+      printError("\(beginning); \(heldOut) are held out")
       report = ProgressReport(label: "step ", from: step)
       report.update(completed: step, total: total)
     case .step(let completed, let total, let loss, let heldOut):
       var note = String(format: "  loss %.3f", loss)
       if let heldOut { note += String(format: "  held out %.3f", heldOut) }
-      report.update(completed: completed, total: total, note: note)
+      report.update(completed: completed, total: total, note: note, isNews: heldOut != lastHeldOut)
+      lastHeldOut = heldOut
     }
   }
 }

@@ -17,7 +17,8 @@ struct ProgressReport {
     lastLine = start
   }
 
-  mutating func update(completed: Int, total: Int, note: String = "") {
+  /// - Parameter isNews: worth a line of its own wherever lines are written.
+  mutating func update(completed: Int, total: Int, note: String = "", isNews: Bool = false) {
     let now = clock.now
     let elapsed = (now - start) / .seconds(1)
     let perStep = completed > first ? elapsed / Double(completed - first) : 0
@@ -32,7 +33,7 @@ struct ProgressReport {
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       // Erase to the end of the line: the text may have become shorter.
       writeError("\r\(bar)  \(text)\u{1B}[K" + (completed == total ? "\n" : ""))
-    } else if completed == total || (completed > first && now - lastLine > .seconds(2)) {
+    } else if isNews || completed == total || (completed > first && now - lastLine > .seconds(2)) {
       lastLine = now
       writeError("\(text)\n")
     }
