@@ -5,6 +5,7 @@ public enum SamplerCatalog {
     .dpmpp2sAncestral, .dpmppSDE, .dpmpp2m, .dpmpp3m, .dpmpp2mSDE, .dpmpp2mSDEBrownian, .dpmpp2mSDEHeun,
     .dpmpp3mSDE, .dpmFast, .dpmAdaptive, .unipc, .unipcBH1, .deis, .saSolver, .erSDE,
     .resMultistep, .resMultistepAncestral, .gradientEstimation, .lcm, .tcd,
+    .eulerCFGPP, .eulerAncestralCFGPP,
   ]
 
   /// By name or alias, without regard to case, spaces, `-` and `_`.

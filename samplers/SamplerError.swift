@@ -7,6 +7,10 @@ public enum SamplerError: Error, Equatable, CustomStringConvertible {
   case timestep(Int, trained: Int)
   case eta(Double)
   case strength(Double)
+  /// Where one model hands a run over to another.
+  case share(Double)
+  /// A parameter of guidance outside its range.
+  case guidance(String, value: Double, allowed: String)
   /// Levels of a run that were given one by one, or a shape of a schedule, and cannot be used.
   case givenLevels(String)
   /// A setting with a value that has no implementation here; ignoring it would change the picture.
@@ -27,7 +31,10 @@ public enum SamplerError: Error, Equatable, CustomStringConvertible {
     case .timestep(let timestep, let trained):
       "the steps reach timestep \(timestep), but the schedule ends at \(trained - 1): use fewer steps"
     case .eta(let eta): "eta \(eta) is outside 0...1"
+    case .share(let share):
+      "a switch at \(share) leaves one of the two models no step; it must be within 0...1"
     case .strength(let strength): "strength \(strength) leaves no step to run; it must be in 0...1"
+    case .guidance(let name, let value, let allowed): "\(name) \(value) is not \(allowed)"
     case .givenLevels(let reason): reason
     case .unsupportedSetting(let name, let value): "scheduler setting \(name) = \(value) is not supported"
     case .unknownSetting(let name): "unknown scheduler setting \(name)"

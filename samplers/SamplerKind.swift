@@ -14,6 +14,8 @@ public struct SamplerKind: Sendable {
     case "heun": "Heun"
     case "unipc": "UniPC"
     case "dpm2_a": "DPM2 a"
+    case "euler_cfg_pp": "Euler CFG++"
+    case "euler_a_cfg_pp": "Euler a CFG++"
     case "dpm++2s_a": "DPM++ 2S a"
     case "dpm_fast": "DPM fast"
     case "dpm_adaptive": "DPM adaptive"

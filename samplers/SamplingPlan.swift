@@ -3,7 +3,7 @@ import Tensors
 /// Everything that a sampler's name, a model's scheduler configuration and a step count settle between them.
 public struct SamplingPlan: Sendable {
   public var solver: any Solver
-  public private(set) var steps: [SamplingStep]
+  public internal(set) var steps: [SamplingStep]
   public let schedule: NoiseSchedule
   public let predictionType: PredictionType
   public let limit: SampleLimit
@@ -61,7 +61,7 @@ public struct SamplingPlan: Sendable {
     if let resizing {
       (plan.solver, plan.steps) = resizing.make(kept)
     } else {
-      plan.steps = Array(steps.suffix(kept))
+      plan.steps = plan.solver.begin(at: steps.count - kept, of: steps)
     }
     return plan
   }
@@ -71,8 +71,13 @@ public struct SamplingPlan: Sendable {
     steps[0].from.mixing(clean: clean, noise: noise)
   }
 
-  /// The denoiser that this plan's steps call, around a network that may already be guided.
+  /// The denoiser that this plan's steps call, around a network.
   public func denoiser(_ model: @escaping NoiseModel) -> Denoiser {
     Denoiser(schedule, predictionType, limit: limit, model: model)
+  }
+
+  /// The same around a network of several passes.
+  public func denoiser(guided model: @escaping GuidedModel) -> Denoiser {
+    Denoiser(schedule, predictionType, limit: limit, guided: model)
   }
 }

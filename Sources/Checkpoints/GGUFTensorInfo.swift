@@ -38,15 +38,19 @@ struct GGUFTensorInfo {
 }
 
 extension DType {
+  private static let ggmlTypes: [(UInt32, DType)] = [
+    (0, .float32), (1, .float16), (2, .q4_0), (3, .q4_1), (6, .q5_0), (7, .q5_1), (8, .q8_0), (12, .q4K),
+    (13, .q5K), (14, .q6K), (24, .int8), (25, .int16), (26, .int32), (27, .int64), (28, .float64),
+    (30, .bfloat16),
+  ]
+
   fileprivate init?(ggmlType type: UInt32) {
-    let types: [UInt32: DType] = [
-      0: .float32, 1: .float16, 2: .q4_0, 3: .q4_1, 6: .q5_0, 7: .q5_1, 8: .q8_0, 12: .q4K, 13: .q5K,
-      14: .q6K,
-      24: .int8, 25: .int16, 26: .int32, 27: .int64, 28: .float64, 30: .bfloat16,
-    ]
-    guard let known = types[type] else { return nil }
+    guard let (_, known) = Self.ggmlTypes.first(where: { $0.0 == type }) else { return nil }
     self = known
   }
+
+  /// GGML's number of the type; nil for types that it does not know.
+  var ggmlType: UInt32? { Self.ggmlTypes.first { $0.1 == self }?.0 }
 }
 
 private func ggmlTypeName(_ type: UInt32) -> String {

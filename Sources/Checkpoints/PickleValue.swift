@@ -55,10 +55,15 @@ struct Pickle {
     return .dict(dicts.count - 1)
   }
 
-  /// What calling `callable` gives. Nothing is executed: dictionaries and tensors are known, the rest is inert.
+  /// What calling `callable` gives. Nothing is executed: dictionaries and tensors are known, harmless objects beside
+  /// them are inert, and whatever else a pickle would have Python run is refused.
   mutating func call(_ callable: PickleValue, _ arguments: PickleValue) throws(Fault) -> PickleValue {
     guard case .global(let name) = callable, case .tuple(let index) = arguments else {
-      return .other("an object")
+      throw Fault("its pickle calls something that is not a function's name; nothing was run")
+    }
+    guard PickledObjects.isHarmless(name) else {
+      throw Fault(
+        "its pickle would run \(quoted(name)); nothing was run, and nobody should load it elsewhere")
     }
     let arguments = tuples[index]
     switch name {

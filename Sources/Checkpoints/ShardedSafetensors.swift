@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// A model split over several safetensors or torch files, found through its `*.index.json`.
+/// A model split over several files, safetensors or torch's, found through its `*.index.json`.
 public struct ShardedSafetensors: Sendable {
   /// The tensors of all shards, by name.
   public let tensors: [String: Tensor]
@@ -21,7 +21,7 @@ public struct ShardedSafetensors: Sendable {
       else {
         throw CheckpointError(file: url.path, fault: "names \(quoted(shard)), which is not a file beside it")
       }
-      for (name, tensor) in try Self.tensors(of: folder.appending(path: shard)) {
+      for (name, tensor) in try TensorFile(contentsOf: folder.appending(path: shard)).tensors {
         if let other = shardOf.updateValue(shard, forKey: name) {
           throw CheckpointError(
             file: url.path, fault: "tensor \(quoted(name)) is in both \(other) and \(shard)")
@@ -33,11 +33,6 @@ public struct ShardedSafetensors: Sendable {
       throw CheckpointError(file: url.path, fault: "tensor \(quoted(name)) is not in \(shard)")
     }
     self.tensors = tensors
-  }
-
-  private static func tensors(of shard: URL) throws(CheckpointError) -> [String: Tensor] {
-    shard.pathExtension == "bin"
-      ? try TorchFile(contentsOf: shard).tensors : try SafetensorsFile(contentsOf: shard).tensors
   }
 
   private static func weightMap(_ json: UnsafeRawBufferPointer) throws(Fault) -> [String: String] {

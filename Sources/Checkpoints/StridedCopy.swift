@@ -16,12 +16,16 @@ extension Pickle.TensorView {
     let size = storage.dtype.blockBytes
     let count = shape.reduce(1, *)
     let copy = Tensors.Storage(byteCount: count * size)
+    // The last dimensions, as far as their elements follow each other, are copied at once.
+    let run = contiguousRun
+    let outer = shape.indices.filter { strides[$0...].count > run.dimensions }
     var index = [Int](repeating: 0, count: shape.count)
     var source = offset
-    for element in 0..<count {
-      copy.base.advanced(by: element * size).copyMemory(from: data + source * size, byteCount: size)
+    for target in stride(from: 0, to: count, by: run.count) {
+      copy.base.advanced(by: target * size).copyMemory(
+        from: data + source * size, byteCount: run.count * size)
       // Counts up like an odometer, keeping `source` in step.
-      for axis in shape.indices.reversed() {
+      for axis in outer.reversed() {
         index[axis] += 1
         source += strides[axis]
         if index[axis] < shape[axis] { break }
@@ -30,5 +34,16 @@ extension Pickle.TensorView {
       }
     }
     return Tensor(storage: copy, byteOffset: 0, shape: shape, dtype: storage.dtype)
+  }
+
+  /// How many of the last dimensions lie in row-major order, and their elements.
+  private var contiguousRun: (dimensions: Int, count: Int) {
+    var (dimensions, count) = (0, 1)
+    for (size, stride) in zip(shape, strides).reversed() {
+      guard stride == count || size == 1 else { break }
+      dimensions += 1
+      count *= size
+    }
+    return (dimensions, count)
   }
 }

@@ -88,8 +88,15 @@ struct Unpickler {
       let arguments = try pop()
       stack.append(try pickle.call(try pop(), arguments))
     case 0x92:
-      _ = try pop(3)
-      stack.append(.other("an object"))
+      let parts = try pop(3)
+      stack.append(try pickle.call(parts[0], parts[1]))
+    case UInt8(ascii: "i"):
+      let name = "\(try line()).\(try line())"
+      stack.append(try pickle.call(.global(name), pickle.makeTuple(try popToMark())))
+    case UInt8(ascii: "o"):
+      let parts = try popToMark()
+      guard let callable = parts.first else { throw unreadable() }
+      stack.append(try pickle.call(callable, pickle.makeTuple(Array(parts.dropFirst()))))
     case UInt8(ascii: "b"): _ = try pop()  // an object's state; those known here have none that matters
     case UInt8(ascii: "Q"): stack.append(try pickle.load(try pop()))
     default: throw Fault("its pickle has the unknown operation \(operation) at byte \(position - 1)")

@@ -71,14 +71,23 @@ public struct Weights: Sendable {
       tensors: renamed, readNames: ReadNames(), prefix: prefix, source: source, precision: precision)
   }
 
-  /// All tensors by their full names, as they are stored; does not count as reading them.
+  /// All tensors by full name, none of which counts as read.
   public var all: [String: Tensor] { tensors }
+
+  /// Only the tensors whose full names pass; what was read so far is forgotten.
+  public func filtered(_ isIncluded: (String) -> Bool) -> Weights {
+    Weights(
+      tensors: tensors.filter { isIncluded($0.key) }, readNames: ReadNames(), prefix: prefix, source: source)
+  }
 
   /// Whether a tensor of this name exists; does not count as reading it.
   public func has(_ name: String) -> Bool { tensors[prefix + name] != nil }
 
   /// The stored shape of a tensor, nil if there is none; does not count as reading it.
   public func shape(of name: String) -> [Int]? { tensors[prefix + name]?.shape }
+
+  /// The stored shape of every tensor, by full name; does not count as reading them.
+  public var shapes: [String: [Int]] { tensors.mapValues(\.shape) }
 
   /// The tensor as it is stored.
   public func tensor(_ name: String, _ shape: [Int]) throws(WeightsError) -> Tensor {

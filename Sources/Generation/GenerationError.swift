@@ -7,13 +7,17 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
   case wrongSize(width: Int, height: Int, multiple: Int, maximum: Int)
   case wrongPictureSize(width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
   case wrongGuidance(Float)
+  case wrongClipSkip(Int, layers: Int)
+  case wrongScale(Double)
+  /// What a task needs beside what was given, or cannot have.
+  case incompleteTask(String)
   case incompatible(String)
   case notFinite(String)
 
   public var description: String {
     switch self {
     case .notAModel(let path):
-      "\(path): not a model folder (there is no model_index.json); name one by --model"
+      "\(path): neither a model folder (there is no model_index.json) nor a file; name one by --model"
     case .wrongLanguageModel(let path, let width, let expected):
       "\(path): the language model's states are \(width) wide, but the projector expects \(expected)"
     case .noSpaceToken:
@@ -25,8 +29,11 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
     case .wrongPictureSize(let width, let height, let expectedWidth, let expectedHeight):
       "the picture to start from is \(width)x\(height) and not \(expectedWidth)x\(expectedHeight); resize it, or "
         + "leave width and height out"
+    case .wrongClipSkip(let skipped, let layers):
+      "--clip-skip: \(skipped) layers cannot be left out of a text encoder that has \(layers)"
     case .wrongGuidance(let scale): "guidance scale \(scale) is not a finite number"
-    case .incompatible(let reason): reason
+    case .wrongScale(let scale): "a hires fix by \(scale) is outside \(HiresFix.scales)"
+    case .incompleteTask(let reason), .incompatible(let reason): reason
     case .notFinite(let part):
       "\(part) gave NaN or infinity; the model's files are damaged or do not fit together"
     }

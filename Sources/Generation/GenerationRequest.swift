@@ -8,9 +8,13 @@ public struct GenerationRequest: Sendable {
   public var document: InterleavedPrompt?
   /// Nil: the model's own condition for "no prompt".
   public var negativePrompt: String?
+  /// How both are read.
+  public var promptOptions = PromptOptions()
   public var stepCount = 30
   /// uncond + scale·(cond − uncond); 1 turns guidance off. Nil: what suits the model.
   public var guidanceScale: Float?
+  /// What else guidance is to do.
+  public var guidance = GuidanceSettings()
   public var seed: UInt64 = 42
   /// Pixels; nil: the size that the model was trained at.
   public var width: Int?
@@ -25,6 +29,12 @@ public struct GenerationRequest: Sendable {
   public var initialPicture: Picture?
   /// How much of the way from noise is taken anew, 0…1: ⌊steps·strength⌋ steps.
   public var strength = 0.75
+  /// Where the picture is drawn anew: where this one is white. It is resized to the picture if need be.
+  public var mask: Picture?
+  /// A second pass over an enlarged picture.
+  public var hiresFix: HiresFix?
+  /// With a refiner, the share of the noise levels, from the noisiest, that the model itself takes, 0…1.
+  public var refinerStart = 0.8
   /// Whose random numbers the seed means.
   public var random = RandomAlgorithm.torch
 
@@ -47,6 +57,10 @@ public struct LevelChoices: Sendable, Equatable {
 /// What happens on the way to a picture.
 public enum GenerationEvent: Sendable {
   case step(completed: Int, total: Int)
+  /// What the picture looks like so far.
+  case preview(Picture)
+  /// The latents are final: worth keeping until they are decoded.
+  case denoised(LatentsFile)
   case decoding
 }
 

@@ -2,30 +2,44 @@ import DiffusionModels
 import Foundation
 import Layers
 import Samplers
-import Tensors
 
 /// A request with every open choice made, from what the model's configurations say.
 struct ResolvedRequest {
   /// The largest width and height that will be tried, in pixels.
   static let maximumSize = 4096
 
+  /// The part of a run that one plan is for.
+  enum Part {
+    case whole
+    /// The end of a run that starts from a picture.
+    case tail(strength: Double)
+    /// The first or second of two models that share a run.
+    case first(share: Double)
+    case second(share: Double)
+  }
+
   let kind: SamplerKind
   let plan: SamplingPlan
-  let guidance: ClassifierFreeGuidance
+  let schedule: ScheduleName
+  let guidance: Guidance
+  /// As it was asked for; latent consistency models take it as an embedding, and guidance itself is then off.
+  let guidanceScale: Float
+  /// The UNet's layers that perturbed-attention guidance perturbs.
+  let perturbedLayers: Set<String>
   let latentShape: [Int]  // (C, h, w)
-  private let schedule: ScheduleName
   let width: Int
   let height: Int
 
-  init(
-    _ request: GenerationRequest, scheduler: SchedulerConfiguration, defaultGuidance: Float?,
-    trainedSize: [Int]?,
-    autoencoder: AutoencoderKLConfiguration
-  ) throws {
+  /// - Parameter first: a request whose size this one shares.
+  init(_ request: GenerationRequest, _ files: ModelFiles, _ part: Part, size first: ResolvedRequest? = nil)
+    throws
+  {
+    let (unet, autoencoder) = (files.unetConfiguration, files.autoencoderConfiguration)
     let factor = autoencoder.pixelsPerLatent
-    let trained = trainedSize ?? [64, 64]
-    width = request.width ?? request.initialPicture?.width ?? trained[trained.count - 1] * factor
-    height = request.height ?? request.initialPicture?.height ?? trained[0] * factor
+    let trained = unet.sampleSize ?? [64, 64]
+    width =
+      first?.width ?? request.width ?? request.initialPicture?.width ?? trained[trained.count - 1] * factor
+    height = first?.height ?? request.height ?? request.initialPicture?.height ?? trained[0] * factor
     let allowed = factor...max(factor, Self.maximumSize)
     guard width % factor == 0, height % factor == 0, allowed.contains(width), allowed.contains(height) else {
       throw GenerationError.wrongSize(
@@ -36,21 +50,36 @@ struct ResolvedRequest {
         width: picture.width, height: picture.height, expectedWidth: width, expectedHeight: height)
     }
     latentShape = [autoencoder.latentChannels, height / factor, width / factor]
-    let scale = request.guidanceScale ?? defaultGuidance ?? 7.5
-    guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
-    guidance = ClassifierFreeGuidance(scale: scale)
     guard (0...1).contains(request.eta) else { throw SamplerError.eta(request.eta) }
     let chosen = try request.sampler.map(SamplerCatalog.selection(named:))
-    kind = try chosen?.sampler ?? Self.sampler(of: scheduler)
+    kind = try chosen?.sampler ?? Self.sampler(of: files.scheduler)
     let schedule = request.schedule ?? chosen?.schedule
-    self.schedule = schedule ?? scheduler.schedule(for: kind)
-    let plan = try kind.plan(
-      scheduler,
+    self.schedule = schedule ?? files.scheduler.schedule(for: kind)
+    let whole = try kind.plan(
+      files.scheduler,
       SamplerOptions(
         stepCount: request.stepCount, schedule: schedule, eta: request.eta, rho: request.levels.rho,
         sigmas: request.levels.sigmas, timesteps: request.levels.timesteps,
         zeroTerminalSNR: request.levels.zeroTerminalSNR))
-    self.plan = request.initialPicture == nil ? plan : try plan.suffix(strength: request.strength)
+    plan =
+      switch part {
+      case .whole: whole
+      case .tail(let strength): try whole.suffix(strength: strength)
+      case .first(let share): try whole.part(first: true, sharing: share)
+      case .second(let share): try whole.part(first: false, sharing: share)
+      }
+    let scale =
+      request.guidanceScale ?? plan.solver.preferredGuidanceScale ?? files.index.guidanceScale ?? 7.5
+    guard scale.isFinite else { throw GenerationError.wrongGuidance(scale) }
+    guidanceScale = scale
+    // As in diffusers, scales up to 1 are off: models distilled to do without guidance are run with 0.
+    let isOff = unet.timeConditionWidth != nil || (scale <= 1 && !plan.solver.needsUnconditional)
+    var guidance = try request.guidance.guidance(scale: isOff ? 1 : scale)
+    guidance.needsUnconditional = plan.solver.needsUnconditional
+    self.guidance = guidance
+    perturbedLayers =
+      guidance.passes.contains(.perturbed)
+      ? try unet.selfAttentionLayers(matching: request.guidance.perturbedLayers) : []
   }
 
   /// The model's own sampler; that it is unknown is no fault of the request.
@@ -61,28 +90,5 @@ struct ResolvedRequest {
     } catch {
       throw ConfigurationError("\(error)", file: "scheduler/scheduler_config.json")
     }
-  }
-
-  /// What is written into the picture.
-  func parameters(_ request: GenerationRequest, seed: UInt64, model: String, _ precision: Precision)
-    -> GenerationParameters
-  {
-    func plain(_ value: some BinaryFloatingPoint) -> String {
-      Double(value).formatted(.number.grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
-    }
-    var settings = [
-      ("Steps", "\(request.levels.stepCount ?? request.stepCount)"), ("Sampler", kind.title),
-      ("Schedule type", request.levels.stepCount == nil ? schedule.rawValue : "given"),
-      ("CFG scale", plain(guidance.scale)), ("Seed", "\(seed)"), ("Size", "\(width)x\(height)"),
-      ("Model", model),
-    ]
-    if request.initialPicture != nil { settings.append(("Denoising strength", plain(request.strength))) }
-    if request.eta != 0 { settings.append(("Eta", plain(request.eta))) }
-    if precision != .f32 { settings.append(("Precision", precision.rawValue)) }
-    // The names by which other tools know these generators.
-    let random = ["torch": "CPU", "cuda": "NV"][request.random.rawValue] ?? request.random.rawValue
-    settings += [("RNG", random), ("Version", "Voken \(vokenVersion)")]
-    return GenerationParameters(
-      prompt: request.prompt, negativePrompt: request.negativePrompt ?? "", settings: settings)
   }
 }

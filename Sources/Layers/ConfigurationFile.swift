@@ -23,14 +23,21 @@ public func readConfiguration<T: Decodable>(
   } catch {
     throw ConfigurationError("cannot be read", file: file.path)
   }
+  return try readConfiguration(type, from: data, file: file.path)
+}
+
+/// Reads a configuration's JSON; `file` names it in errors.
+public func readConfiguration<T: Decodable>(
+  _ type: T.Type, from data: Data, file: String
+) throws(ConfigurationError) -> T {
   do {
     return try JSONDecoder().decode(type, from: data)
   } catch let error as ConfigurationError {
-    throw ConfigurationError(error.fault, file: file.path)
+    throw ConfigurationError(error.fault, file: file)
   } catch let error as DecodingError {
-    throw ConfigurationError(error.fault, file: file.path)
+    throw ConfigurationError(error.fault, file: file)
   } catch {
-    throw ConfigurationError("is not JSON", file: file.path)
+    throw ConfigurationError("is not JSON", file: file)
   }
 }
 

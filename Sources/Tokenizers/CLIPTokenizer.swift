@@ -9,9 +9,12 @@ public struct CLIPTokenizer: Sendable {
   public let maximumLength: Int
 
   private let tokenizer: Tokenizer
+  /// What it was made from.
+  private let parts: (model: BytePairModel, addedTokens: [AddedToken], names: CLIPTokenNames)
 
   /// - Parameter names: the special tokens; throws if the vocabulary lacks one.
   init(model: BytePairModel, addedTokens: [AddedToken], names: CLIPTokenNames) throws(TokenizerError) {
+    parts = (model, addedTokens, names)
     var addedTokens = addedTokens
     func id(_ name: CLIPTokenNames.Name, _ key: String) throws(TokenizerError) -> Int {
       guard let id = model.vocabulary.id(of: name.content) else {
@@ -40,6 +43,24 @@ public struct CLIPTokenizer: Sendable {
 
   /// One more than the highest id.
   public var vocabularyCount: Int { tokenizer.vocabularyCount }
+
+  /// The tokenizer with more words, each one token of the id given; like all text they are matched in lower case.
+  public func adding(_ words: [(text: String, id: Int)]) -> CLIPTokenizer {
+    let added = words.map { AddedToken(id: $0.id, content: $0.text, isSpecial: false, isNormalized: true) }
+    let more = try? CLIPTokenizer(
+      model: parts.model, addedTokens: parts.addedTokens + added, names: parts.names)
+    guard let more else { preconditionFailure("the special tokens are there as before") }
+    return more
+  }
+
+  /// The ids of a text alone, however many.
+  public func tokens(_ text: String) -> [Int] { tokenizer.encode(text, addSpecialTokens: false) }
+
+  /// A row of `maximumLength` ids: BOS, as many of the tokens as there is room for, EOS, padding.
+  public func row(_ tokens: [Int]) -> [Int] {
+    let row = [bosID] + tokens.prefix(maximumLength - 2) + [eosID]
+    return row + Array(repeating: padID, count: maximumLength - row.count)
+  }
 
   /// A row of `length` ids (by default `maximumLength`, at least 2): BOS, as much of the text as there is room for,
   /// EOS, padding.

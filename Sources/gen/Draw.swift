@@ -54,14 +54,6 @@ struct Draw: ParsableCommand {
     help: "Pictures to draw, with seeds counting up.")
   var batchCount = 1
 
-  @Option(
-    name: [.customShort("i"), .customLong("init-img"), .customLong("image")],
-    help: "A PNG to start from instead of noise; its size is the result's.")
-  var initialImage: String?
-
-  @Option(help: "How much of the picture to start from is drawn anew, 0 to 1.")
-  var strength = 0.75
-
   @Option(help: "Whose random numbers the seed means: torch, cuda or numpy.")
   var rng = RandomAlgorithm.torch
 
@@ -71,88 +63,94 @@ struct Draw: ParsableCommand {
   @Option(name: .shortAndLong, help: "Where to write; %03d becomes the picture's number.")
   var output = "output.png"
 
+  @OptionGroup var picture: PictureOptions
+  @OptionGroup var guidance: GuidanceOptions
+  @OptionGroup var decoding: DecodingOptions
+  @OptionGroup var preview: PreviewOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var levels: LevelOptions
   @OptionGroup var document: DocumentOptions
   @OptionGroup var model: ModelOptions
+  @OptionGroup var extras: ModelExtras
   @OptionGroup var options: RunOptions
 
   mutating func run() throws {
     try options.apply()
     let request = try request()
-    guard (1...100_000).contains(batchCount) else {
-      throw UsageError("--batch-count \(batchCount) is outside 1...100000")
-    }
     let path = try OutputPath(output)
     try path.checkWritable(count: batchCount)
 
     let start = ContinuousClock().now
+    var drawing = Drawing(
+      request, count: batchCount, to: path, preview: preview.previewPath.map { URL(filePath: $0) }, options)
     let pipeline = try asUsage {
-      let pipeline = try TextToImagePipeline(
-        folder: model.folder, languageModel: model.languageModel, precision: precision,
-        quiet: options.quiet)
+      let files = try model.files(extras.choices)
+      var options = try pipelineOptions(files)
+      try memory.fit(request, count: batchCount, files, &options, self.options)
+      let pipeline = try TextToImagePipeline(files, options)
       try pipeline.check(request)
       return pipeline
     }
-    var phase = start
-    options.log("loaded", since: &phase)
-    var written: [Result.Image] = []
-    var report = ProgressReport(label: "")
-    try pipeline.generate(request, count: batchCount) { picture, event in
-      try Interrupt.check()
-      switch event {
-      case .step(completed: 0, _):
-        options.log(picture == 0 ? "read the prompt" : "started the next", since: &phase)
-      case .decoding: options.log("denoised", since: &phase)
-      default: break
+    drawing.log("loaded")
+    do {
+      try pipeline.generate(request, count: batchCount) {
+        try drawing.report($0, $1)
+      } finished: {
+        try drawing.finish($0)
       }
-      guard !options.quiet, case .step(let completed, let total) = event else { return }
-      if completed == 0 { report = ProgressReport(label: batchCount > 1 ? "\(picture + 1): " : "") }
-      report.update(completed: completed, total: total)
-    } finished: { result in
-      let url = path.url(written.count)
-      try PNGFile.write(result.picture, to: url, parameters: result.parameters.text)
-      let image = Result.Image(
-        path: url.path, seed: request.seed &+ UInt64(written.count), width: result.picture.width,
-        height: result.picture.height)
-      written.append(image)
-      options.log("decoded and wrote", since: &phase)
-      if !options.quiet && !options.json { print(url.relativePath) }
+    } catch {
+      drawing.reportKept()
+      throw error
+    }
+    if options.verbose, !options.quiet, let peak = SystemMemory.peakResident {
+      printError("held \(gigabytes(peak)) at most")
     }
     if options.json {
       try printJSON(
         Result(
-          images: written, prompt: request.prompt, steps: request.stepCount,
+          images: drawing.written, prompt: request.prompt, steps: request.stepCount,
           seconds: (ContinuousClock().now - start) / .seconds(1)))
     }
   }
 
   /// What `--json` prints.
   private struct Result: Encodable {
-    struct Image: Encodable {
-      let path: String
-      let seed: UInt64
-      let width: Int
-      let height: Int
-    }
-    let images: [Image]
+    let images: [Drawing.Image]
     let prompt: String
     let steps: Int
     let seconds: Double
   }
 
-  private func request() throws -> GenerationRequest {
+  /// How the model is loaded and its latents decoded.
+  func pipelineOptions(_ files: ModelFiles) throws -> PipelineOptions {
+    var result = PipelineOptions()
+    result.languageModel = model.languageModel
+    result.isQuiet = options.quiet
+    result.precision = precision
+    try decoding.apply(to: &result, files)
+    try preview.apply(to: &result)
+    try picture.apply(to: &result)
+    return result
+  }
+
+  func request(needsPrompt: Bool = true) throws -> GenerationRequest {
+    guard (1...100_000).contains(batchCount) else {
+      throw UsageError("--batch-count \(batchCount) is outside 1...100000")
+    }
     let document = try document.prompt
-    guard let words = text ?? prompt ?? document?.text else {
+    guard let words = text ?? prompt ?? document?.text ?? (needsPrompt ? nil : "") else {
       throw UsageError("what shall it be? gen \"a girl reading\" (see gen draw --help)")
     }
-    guard [text, prompt, document?.text].compactMap(\.self).count == 1 else {
+    guard [text, prompt, document?.text].compactMap(\.self).count <= 1 else {
       throw UsageError("give the prompt once: as an argument, by --prompt or by --document")
     }
     var request = GenerationRequest(prompt: words)
     request.document = document
     request.negativePrompt = negativePrompt
+    request.promptOptions = try extras.promptOptions
     request.stepCount = steps
     request.guidanceScale = cfgScale
+    request.guidance = guidance.settings
     request.seed = seed < 0 ? UInt64.random(in: 0..<1 << 32) : UInt64(seed)
     request.width = width
     request.height = height
@@ -161,8 +159,7 @@ struct Draw: ParsableCommand {
     request.eta = eta
     request.levels = levels.choices
     request.random = rng
-    request.strength = strength
-    request.initialPicture = try initialImage.map { try PNGFile.read(URL(filePath: $0)) }
+    try picture.apply(to: &request)
     // A wrong name should not wait for the model to load.
     try asUsage { _ = try sampler.map(SamplerCatalog.sampler(named:)) }
     return request

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DiffusionModels
 import Foundation
 import Generation
 import Samplers
@@ -11,8 +12,9 @@ struct Gen: ParsableCommand {
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
     subcommands: [
-      Draw.self, Story.self, Chat.self, Complete.self, Convert.self, Info.self, ListSamplers.self,
-      WeightsCommand.self, Bench.self,
+      Draw.self, Story.self, Chat.self, Complete.self, Info.self, Decode.self, Convert.self, PlanCommand.self,
+      Bench.self,
+      ListSamplers.self, WeightsCommand.self,
     ],
     defaultSubcommand: Draw.self)
 
@@ -49,9 +51,12 @@ func asUsage<T>(_ body: () throws -> T) throws -> T {
     return try body()
   } catch let error as SamplerError {
     throw UsageError("\(error)")
+  } catch InputError.unknownLayer(let layer) {
+    throw UsageError("--pag-layers: \(InputError.unknownLayer(layer))")
   } catch let error as GenerationError {
     switch error {
-    case .wrongSize, .wrongPictureSize, .wrongGuidance: throw UsageError("\(error)")
+    case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongClipSkip, .wrongScale, .incompleteTask:
+      throw UsageError("\(error)")
     default: throw error
     }
   }

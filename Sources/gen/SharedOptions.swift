@@ -7,7 +7,9 @@ import Tensors
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.customShort("m"), .long],
-    help: "A model folder in diffusers' layout (default: the built-in model).")
+    help:
+      "A model: a folder as diffusers saves it, or a .safetensors, .ckpt or .gguf file (default: the built-in)."
+  )
   var model: String?
 
   @Option(help: "A GGUF file or Hugging Face folder to use as the language model.")
@@ -15,6 +17,10 @@ struct ModelOptions: ParsableArguments {
 
   var folder: URL {
     get throws { try model.map { URL(filePath: $0) } ?? Self.defaultModel }
+  }
+
+  func files(_ choices: ModelChoices = ModelChoices()) throws -> ModelFiles {
+    try ModelFiles(contentsOf: folder, choices)
   }
 
   var languageModel: URL? { llm.map { URL(filePath: $0) } }

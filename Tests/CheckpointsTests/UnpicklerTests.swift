@@ -8,13 +8,28 @@ struct UnpicklerTests {
     return try result.get()
   }
 
-  @Test func nothingIsExecuted() throws {
-    // os.system("id"), as a hostile pickle has it
-    let pickle = try read(Array("cos\nsystem\nX\u{2}\0\0\0id\u{85}R.".unicodeScalars.map { UInt8($0.value) }))
-    guard case .other("os.system") = pickle.root else {
-      Issue.record("\(pickle.root)")
-      return
-    }
+  /// What would run code is refused by name, however it is called: os.system("id") by REDUCE, INST and OBJ, a shell by
+  /// NEWOBJ and NEWOBJ_EX, and a call of what a call gave.
+  @Test(arguments: [
+    ("cos\nsystem\nX\u{2}\0\0\0id\u{85}R.", "os.system"), ("(X\u{2}\0\0\0idios\nsystem\n.", "os.system"),
+    ("(cos\nsystem\nX\u{2}\0\0\0ido.", "os.system"), ("csubprocess\nPopen\n)\u{81}.", "subprocess.Popen"),
+    ("csubprocess\nPopen\n)}\u{92}.", "subprocess.Popen"), ("cbuiltins\neval\n)R.", "builtins.eval"),
+    ("\u{8C}\u{2}os\u{8C}\u{6}system\u{93})R.", "os.system"), ("ctorch.hub\nload\n)R.", "torch.hub.load"),
+    ("cpytorch_lightning\nrun\n)R.", "pytorch_lightning.run"),
+    ("ccollections\nCounter\n)R)R.", "not a function"),
+  ])
+  func callsAreRefused(program: String, name: String) throws {
+    let error = try #require(throws: Fault.self) { try read(program.unicodeScalars.map { UInt8($0.value) }) }
+    #expect(error.message.contains(name), "\(error)")
+  }
+
+  /// The objects that training frameworks leave beside the tensors.
+  @Test(arguments: [
+    "cpytorch_lightning.callbacks.model_checkpoint\nModelCheckpoint\n.", "ccollections\ndefaultdict\n)R.",
+    "comegaconf.dictconfig\nDictConfig\n)\u{81}}b.", "cos\nsystem\n.",
+  ])
+  func harmlessObjectsAreInert(program: String) throws {
+    _ = try read(program.unicodeScalars.map { UInt8($0.value) })
   }
 
   /// Containers nested a million deep, or holding themselves, are flat in memory.

@@ -31,6 +31,28 @@ import Testing
     }
   }
 
+  /// The original's keys: of the decoder alone, and of both halves.
+  @Test func originalFilesAreTheSame() throws {
+    let expected = try AutoencoderTiny.Decoder(folder: Fixture.url("pipeline/taesd"))
+    let latents = Tensor((0..<4 * 25).map { Float($0 % 7) - 3 }, shape: [1, 4, 5, 5])
+    let decoded = try expected(latents)
+    for file in ["taesd_decoder.safetensors", "taesd", "taesd/diffusion_pytorch_model.safetensors"] {
+      let decoder = try AutoencoderTiny.Decoder(contentsOf: Fixture.url("pipeline/\(file)"))
+      #expect(decoder.configuration.decoderBlocks == [2, 1, 1, 1])
+      #expect(try decoder(latents).floats == decoded.floats)
+    }
+    #expect(throws: WeightsError.self) {
+      try AutoencoderTiny.Decoder(
+        contentsOf: Fixture.url("pipeline/sd1/vae/diffusion_pytorch_model.safetensors"))
+    }
+    #expect(throws: CheckpointError.self) {
+      try AutoencoderTiny.Decoder(contentsOf: Fixture.url("pipeline/tasks.json"))
+    }
+    #expect(throws: CheckpointError.self) {
+      try AutoencoderTiny.Decoder(contentsOf: URL(filePath: "/nowhere"))
+    }
+  }
+
   @Test func wrongShapes() throws {
     let encoder = try AutoencoderTiny.Encoder(folder: folder)
     #expect(throws: InputError.self) { try encoder(.zeros([1, 3, 8, 8])) }

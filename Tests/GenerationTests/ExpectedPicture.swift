@@ -17,5 +17,5 @@ func expect(
     (picture.width, picture.height) == (expected.width, expected.height), sourceLocation: sourceLocation)
   let difference = zip(picture.pixels, expected.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
   #expect(
-    Double(difference) / Double(expected.pixels.count) < 0.1, "\(fixture)", sourceLocation: sourceLocation)
+    Double(difference) / Double(expected.pixels.count) < 0.01, "\(fixture)", sourceLocation: sourceLocation)
 }

@@ -37,6 +37,16 @@ import Testing
     #expect(index.guidanceScale == nil)
   }
 
+  @Test(
+    arguments: [
+      ("LatentConsistencyModelPipeline", 8.5), ("StableDiffusionXLImg2ImgPipeline", 5),
+      ("StableDiffusionInpaintPipeline", nil),
+    ] as [(String, Float?)])
+  func otherTasks(_ name: String, _ guidance: Float?) throws {
+    let index = try index(#"{"_class_name": "\#(name)", "text_encoder": [null, null]}"#)
+    #expect(index.guidanceScale == guidance && !index.hasFirstTextEncoder)
+  }
+
   @Test(arguments: [
     ("", "JSON"), ("[]", "JSON"), ("{}", "_class_name"), (#"{"_class_name": 3}"#, "_class_name"),
     (#"{"_class_name": "FluxPipeline"}"#, "FluxPipeline"),

@@ -9,10 +9,12 @@ import Testing
   @Test func conditioningHasTheProjectorsShape() throws {
     for (name, length) in [("signal", 4), ("signal-minigpt5", 20), ("signal-gill", 77)] {
       try ModelFolder.with(name) { folder in
-        let encoder = try SignalTokenEncoder(folder: folder.url)
-        #expect(try encoder.conditioning(for: "a girl").states.shape == [1, length, 32])
-        #expect(try encoder.unconditional(negativePrompt: nil).states.shape == [1, length, 32])
-        #expect(try encoder.unconditional(negativePrompt: "a").states.shape == [1, length, 32])
+        let encoder = try SignalTokenEncoder(ModelFiles(contentsOf: folder.url))
+        #expect(try encoder.conditioning(for: "a girl", PromptOptions()).states.shape == [1, length, 32])
+        #expect(
+          try encoder.unconditional(negativePrompt: nil, PromptOptions()).states.shape == [1, length, 32])
+        #expect(
+          try encoder.unconditional(negativePrompt: "a", PromptOptions()).states.shape == [1, length, 32])
       }
     }
   }
@@ -20,14 +22,14 @@ import Testing
   /// The template and the signals count too.
   @Test func promptsEndWithTheContext() throws {
     try ModelFolder.with("signal") { folder in
-      let encoder = try SignalTokenEncoder(folder: folder.url)
+      let encoder = try SignalTokenEncoder(ModelFiles(contentsOf: folder.url))
       let model = try LanguageModel(contentsOf: folder.url.appending(path: "llm"))
       let context = model.decoder.contextLength
       var failed = 0
       for count in (context - 40)...context {
         let prompt = String(repeating: "7", count: count)  // a token each
         do {
-          _ = try encoder.conditioning(for: prompt)
+          _ = try encoder.conditioning(for: prompt, PromptOptions())
           #expect(failed == 0)
         } catch let error as LanguageModelError {
           guard case .promptTooLong(let tokens, context) = error else { throw error }
@@ -37,7 +39,7 @@ import Testing
       }
       #expect((1...40).contains(failed))
       #expect(throws: LanguageModelError.self) {
-        try encoder.conditioning(for: String(repeating: "7 ", count: 100_000))
+        try encoder.conditioning(for: String(repeating: "7 ", count: 100_000), PromptOptions())
       }
     }
   }
@@ -46,14 +48,17 @@ import Testing
     try ModelFolder.with("signal") { folder in
       try folder.remove("llm")
       let own = Fixture.url("pipeline/signal/llm")
-      #expect(throws: Never.self) { try SignalTokenEncoder(folder: folder.url, languageModel: own) }
+      #expect(throws: Never.self) {
+        try SignalTokenEncoder(ModelFiles(contentsOf: folder.url), languageModel: own)
+      }
       let other = Fixture.url("language/llama-tied.gguf")  // 32 wide
       let width = try LanguageModel(contentsOf: own).decoder.hiddenSize
       #expect(throws: GenerationError.wrongLanguageModel(other.path, width: 32, expected: width)) {
-        try SignalTokenEncoder(folder: folder.url, languageModel: other)
+        try SignalTokenEncoder(ModelFiles(contentsOf: folder.url), languageModel: other)
       }
       #expect(throws: LanguageModelError.self) {
-        try SignalTokenEncoder(folder: folder.url, languageModel: URL(filePath: "/nowhere.gguf"))
+        try SignalTokenEncoder(
+          ModelFiles(contentsOf: folder.url), languageModel: URL(filePath: "/nowhere.gguf"))
       }
     }
   }
@@ -64,7 +69,9 @@ import Testing
       try ModelFolder.with(name) { folder in
         try folder.change("llm/tokenizer.json", ["post_processor": NSNull()])
         try folder.change("projector/config.json", ["prompt_template": "{prompt}{signals}"])
-        return try SignalTokenEncoder(folder: folder.url).conditioning(for: "").states.shape
+        return try SignalTokenEncoder(ModelFiles(contentsOf: folder.url)).conditioning(
+          for: "", PromptOptions()
+        ).states.shape
       }
     }
     #expect(try states("signal-gill") == [1, 77, 32])
@@ -75,7 +82,7 @@ import Testing
   func templatesNeedBothPlaces(_ template: String) throws {
     try ModelFolder.with("signal") { folder in
       try folder.change("projector/config.json", ["prompt_template": template])
-      #expect(throws: (any Error).self) { try SignalTokenEncoder(folder: folder.url) }
+      #expect(throws: (any Error).self) { try SignalTokenEncoder(ModelFiles(contentsOf: folder.url)) }
     }
   }
 }

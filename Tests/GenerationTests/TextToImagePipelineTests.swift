@@ -68,17 +68,19 @@ import Testing
     let lines = run.events.map { event in
       switch event.event {
       case .step(let completed, let total): "\(event.picture): \(completed)/\(total)"
+      case .preview: "\(event.picture): preview"
+      case .denoised: "\(event.picture): denoised"
       case .decoding: "\(event.picture): decoding"
       }
     }
-    let each = ["0/3", "1/3", "2/3", "3/3", "decoding"]
+    let each = ["0/3", "1/3", "2/3", "3/3", "denoised", "decoding"]
     #expect(lines == each.map { "0: " + $0 } + each.map { "1: " + $0 })
   }
 
   @Test func progressCanStopTheWork() throws {
     struct Stop: Error {}
     let pipeline = try pipeline("signal")
-    for last in 0...4 {
+    for last in 0...5 {
       var calls = 0
       var pictures = 0
       #expect(throws: Stop.self) {
@@ -146,7 +148,7 @@ import Testing
     }
   }
 
-  @Test func guidanceOfOneIsOff() throws {
+  @Test func guidanceOfOneOrLessIsOff() throws {
     let pipeline = try pipeline("signal")
     func picture(_ scale: Float?, negative: String? = nil) throws -> Picture {
       try Run(
@@ -160,7 +162,7 @@ import Testing
     #expect(try picture(1) == picture(1, negative: "dark clouds"))
     #expect(try picture(4) != picture(4, negative: "dark clouds"))
     #expect(try picture(nil) == picture(7.5))
-    #expect(try picture(1) != picture(0))
+    #expect(try picture(1) == picture(0))
   }
 
   @Test func anEmptyPromptIsLegal() throws {

@@ -37,6 +37,24 @@ struct SamplingTests {
     #expect(try run.finish().floats == copy.finish().floats)
   }
 
+  /// Every evaluation but the first sees what the adjustment made of the latents.
+  @Test(arguments: ["ddim", "heun", "plms"]) func latentsAreAdjusted(_ name: String) throws {
+    let plan = try SamplerCatalog.sampler(named: name).plan(
+      SchedulerConfiguration(), SamplerOptions(stepCount: 4))
+    let start = Tensor(repeating: 5, shape: [1, 2, 3, 4])
+    var inputs: [Float] = []
+    var run = Sampling(
+      plan, latents: start, noise: GaussianNoise([TorchRandomSource(seed: 0)], shape: [2, 3, 4])
+    ) { input, _ in
+      inputs.append(input.floats[0])
+      return input
+    }
+    run.adjusting = { latents, level in Tensor(repeating: Float(level.magnitude) * 7, shape: latents.shape) }
+    _ = try run.finish()
+    #expect(inputs.count == run.evaluations && inputs.count >= 4)
+    #expect(inputs[0] != 7 && inputs.dropFirst().allSatisfy { abs($0 - 7) < 1e-5 })
+  }
+
   @Test func cancellationStopsBetweenSteps() async throws {
     let task = Task {
       withUnsafeCurrentTask { $0?.cancel() }

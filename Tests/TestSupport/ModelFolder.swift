@@ -22,6 +22,23 @@ public struct ModelFolder {
     }
   }
 
+  /// A model folder whose parts lie in the first of several fixtures that has them.
+  public static func combining<R>(_ names: [String], _ body: (ModelFolder) throws -> R) throws -> R {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: names[0])
+      let files = FileManager.default
+      try files.createDirectory(at: url, withIntermediateDirectories: true)
+      for name in names {
+        for part in try contents(of: Fixture.url("pipeline/\(name)")) {
+          let copy = url.appending(path: part)
+          guard !files.fileExists(atPath: copy.path) else { continue }
+          try files.copyItem(at: Fixture.url("pipeline/\(name)/\(part)"), to: copy)
+        }
+      }
+      return try body(ModelFolder(url: url))
+    }
+  }
+
   /// The model `signal` with a head, so that it asks for pictures while it writes, and a chat template.
   public static func thatAsks<R>(_ body: (ModelFolder) throws -> R) throws -> R {
     try with("signal") { folder in

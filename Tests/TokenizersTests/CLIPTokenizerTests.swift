@@ -35,6 +35,20 @@ import Testing
     #expect(padded.padID == 0 && padded.encode("a").last == 0)
   }
 
+  /// The built-in vocabulary against transformers' tokenizer with OpenAI's files.
+  @Test func builtIn() throws {
+    let tokenizer = try CLIPTokenizer.builtIn()
+    let padded = try CLIPTokenizer.builtIn(padToken: "!")
+    let rows = try Fixtures.decode([[Int]].self, "clip-full.json")
+    for (text, row) in zip(try Fixtures.texts(), rows) {
+      let padding = Array(repeating: 49407, count: 77 - row.count)
+      #expect(tokenizer.encode(text) == row + padding, "\(text.debugDescription)")
+      guard !text.contains("!") else { continue }
+      #expect(padded.encode(text) == row + padding.map { _ in 0 }, "\(text.debugDescription)")
+    }
+    #expect(tokenizer.vocabularyCount == 49408)
+  }
+
   @Test func fillsAndCutsRows() throws {
     let tokenizer = try CLIPTokenizer(folder: Fixtures.folder.appendingPathComponent("clip"))
     let a = try #require(tokenizer.encode("a", length: 3).dropFirst().first)

@@ -23,7 +23,8 @@ import Testing
   @Test func wrongRequests() throws {
     try Workplace.with { place in
       for (arguments, status) in [
-        (["convert", "x", "-o", "y"], 64), (["convert", "--from", "gill", "x", "-o", "y"], 64),
+        (["convert", "x", "-o", "y"], 1), (["convert", "x"], 64),
+        (["convert", "--from", "gill", "x", "-o", "y"], 64),
         (["convert", "--from", "dalle", "x", "-o", "y"], 64),
         (Self.gill + ["x", "-o", "y", "--lora-alpha", "nan"], 64),
         (Self.gill + ["nowhere", "-o", "y"], 1),

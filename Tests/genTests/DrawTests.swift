@@ -63,7 +63,7 @@ import Testing
   @Test func verboseSaysHowLongItTook() throws {
     try Workplace.with { place in
       let run = try place.draw("a girl", "--verbose")
-      for word in ["loaded in ", "denoised in ", "decoded and wrote in "] {
+      for word in ["loaded in ", "denoised in ", "decoded and wrote in ", "GB at most"] {
         #expect(run.errors.contains(word))
       }
     }
@@ -137,6 +137,24 @@ import Testing
       }
     }
     #expect(!results[0].isEmpty && Set(results).count == 1)
+  }
+
+  @Test func guidanceOfAllKinds() throws {
+    try Workplace.with { place in
+      let run = try place.draw(
+        "a girl", "--guidance-rescale", "0.5", "--guidance-start", "0.25", "--guidance-stop", "0.75", "--apg",
+        "--apg-momentum", "-0.25", "--apg-threshold", "2", "--apg-eta", "0.5", "--pag-scale", "3",
+        "--pag-layers",
+        "mid,down_blocks.1")
+      #expect(run.status == 0, "\(run.errors)")
+      let info = try place.gen("info", "output.png").output
+      for text in [
+        "Guidance rescale: 0.5, Guidance start: 0.25, Guidance stop: 0.75", "APG momentum: -0.25",
+        "APG threshold: 2.0, APG eta: 0.5", "PAG scale: 3.0, PAG layers: mid down_blocks.1",
+      ] {
+        #expect(info.contains(text), "\(info)")
+      }
+    }
   }
 
   @Test func namesOfOutputs() throws {

@@ -32,4 +32,6 @@ public enum PredictionType: String, Codable, CaseIterable, Sendable {
 public struct Prediction: Sendable {
   public var denoised: Tensor
   public var noise: Tensor
+  /// The clean sample without the prompt, for the solvers that step with it.
+  public var unconditional: Tensor?
 }

@@ -10,7 +10,8 @@ public enum NoiseKind: Sendable, Equatable {
 
 /// The noise that a plan's solver was made for.
 public struct RunNoise: NoiseSource, Sendable {
-  private var independent: GaussianNoise
+  /// As far as it has been drawn from.
+  public private(set) var independent: GaussianNoise
   private var path: BrownianNoise?
 
   init(_ independent: GaussianNoise, path: BrownianNoise? = nil) {

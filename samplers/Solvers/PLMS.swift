@@ -10,6 +10,8 @@ public struct PLMS: Solver {
   let stride: Int
   /// Whether the multistep average is over velocities, as diffusers has it, instead of over noises.
   let averagesVelocity: Bool
+  /// Where the first step evaluates the second time, in a run that begins in the middle.
+  private var secondTimestep: Int?
   let startsByRungeKutta: Bool
   /// Newest first.
   private var history: [Tensor] = []
@@ -37,12 +39,24 @@ public struct PLMS: Solver {
       return transfer(latents, from: step.from, to: step.to, adamsBashforth(history))
     }
     let predicted = transfer(latents, from: step.from, to: step.to, output)
-    guard !step.isLast else { return predicted }
-    let next = timesteps[step.index + 1]
+    guard let next = secondTimestep ?? (step.isLast ? nil : timesteps[step.index + 1]) else {
+      return predicted
+    }
     let nextOutput = try self.output(predicted, schedule.level(at: next), denoise)
     return transfer(
       latents, from: schedule.level(at: next + stride), to: schedule.level(at: next),
       elementwise(output, nextOutput) { ($0 + $1) / 2 })
+  }
+
+  /// A run that begins in the middle begins, in diffusers, at one place later in its list of evaluations, where the second
+  /// timestep stands twice: the first step is one timestep early.
+  public mutating func begin(at index: Int, of steps: [SamplingStep]) -> [SamplingStep] {
+    guard index > 0 else { return steps }
+    guard !startsByRungeKutta else { return Array(steps[index...]) }
+    secondTimestep = timesteps[index]
+    let first = steps[max(1, index - 1)]
+    return [SamplingStep(index: index, count: steps.count, from: first.from, to: first.to)]
+      + steps[(index + 1)...]
   }
 
   /// The classical method with the half-way evaluations at the next timestep and half a stride, as diffusers has them.

@@ -41,16 +41,37 @@ extension AutoencoderKL {
     }
 
     /// Unscaled latents (N, latentChannels, h, w) → pictures (N, H, W, outChannels) in −1…1 or a little beyond.
-    public func callAsFunction(_ latents: Tensor) throws(InputError) -> Tensor {
+    ///
+    /// - Parameters:
+    ///   - tiling: decode larger pictures in tiles; each is normalized by itself, so that the result differs a little.
+    ///   - checkpoint: called every now and then; what it throws ends the work.
+    public func callAsFunction(
+      _ latents: Tensor, tiling: Tiling? = nil, checkpoint: () throws -> Void = {}
+    ) throws -> Tensor {
       let shape = latents.shape
       guard shape.count == 4, shape[1] == configuration.latentChannels, latents.count > 0 else {
-        throw .wrongShape("latents", found: shape, expected: "[N, \(configuration.latentChannels), h, w]")
+        throw InputError.wrongShape(
+          "latents", found: shape, expected: "[N, \(configuration.latentChannels), h, w]")
       }
-      var x = latents.float32().channelsLast()  // (N, h, w, C)
-      if let postQuantConv { x = postQuantConv(x) }
+      let x = latents.float32().channelsLast()  // (N, h, w, C)
+      guard let tiling, tiling.divides(height: shape[2], width: shape[3]) else {
+        return try decode(x, checkpoint)
+      }
+      return try tiling(x, sides: (tiling.latents, tiling.latents * configuration.pixelsPerLatent)) {
+        try decode($0, checkpoint)
+      }
+    }
+
+    /// (N, h, w, latentChannels) → (N, H, W, outChannels).
+    private func decode(_ latents: Tensor, _ checkpoint: () throws -> Void) rethrows -> Tensor {
+      try checkpoint()
       // Features between layers are as precise as what layers take.
-      x = midBlock(convIn(x, Epilogue(as: midBlock.inputType)))
-      for block in upBlocks { x = block(x) }
+      var x = midBlock(convIn(postQuantConv?(latents) ?? latents, Epilogue(as: midBlock.inputType)))
+      for block in upBlocks {
+        try checkpoint()
+        x = block(x)
+      }
+      try checkpoint()
       return convOut(normOut(x, as: convOut.inputType))
     }
   }

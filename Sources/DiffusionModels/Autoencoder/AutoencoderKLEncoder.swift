@@ -40,7 +40,10 @@ extension AutoencoderKL {
     }
 
     /// Pictures (N, H, W, inChannels) in −1…1 → the posterior of their unscaled latents.
-    public func callAsFunction(_ pictures: Tensor) throws(InputError) -> DiagonalGaussian {
+    /// - Parameter tiling: encode larger pictures in tiles.
+    public func callAsFunction(_ pictures: Tensor, tiling: Tiling? = nil) throws(InputError)
+      -> DiagonalGaussian
+    {
       let shape = pictures.shape
       let factor = configuration.pixelsPerLatent
       guard shape.count == 4, shape[3] == configuration.inChannels, shape[1] >= factor, shape[2] >= factor,
@@ -50,10 +53,19 @@ extension AutoencoderKL {
           "pictures", found: shape,
           expected: "[N, H, W, \(configuration.inChannels)] of at least \(factor) pixels a side")
       }
-      var x = convIn(pictures.float32(), Epilogue(as: midBlock.inputType))
-      for block in downBlocks { x = block(x) }
-      x = convOut(normOut(midBlock(x), as: convOut.inputType))
-      return DiagonalGaussian(moments: (quantConv?(x) ?? x).channelsFirst())
+      let x = pictures.float32()
+      guard let tiling, tiling.divides(height: shape[1] / factor, width: shape[2] / factor) else {
+        return DiagonalGaussian(moments: moments(x).channelsFirst())
+      }
+      let moments = tiling(x, sides: (tiling.latents * factor, tiling.latents), moments)
+      return DiagonalGaussian(moments: moments.channelsFirst())
+    }
+
+    /// (N, H, W, inChannels) → means and log variances, (N, h, w, 2C).
+    private func moments(_ pictures: Tensor) -> Tensor {
+      let x = downBlocks.reduce(convIn(pictures, Epilogue(as: midBlock.inputType))) { $1($0) }
+      let moments = convOut(normOut(midBlock(x), as: convOut.inputType))
+      return quantConv?(moments) ?? moments
     }
   }
 }

@@ -11,6 +11,8 @@ struct BasicTransformerBlock: Sendable {
     let second: PackedKeyValues
     /// The share of the tokens that self-attention merges.
     var tokenMerging = 0.0
+    /// Whether pixels look at themselves only: the perturbation of Ahn et al. 2024.
+    var isPerturbed = false
   }
 
   private let norm1, norm2, norm3: LayerNorm
@@ -43,7 +45,7 @@ struct BasicTransformerBlock: Sendable {
     _ input: Tensor, size: (height: Int, width: Int), _ conditioning: Conditioning
   ) -> Tensor {
     var x: Tensor
-    if conditioning.tokenMerging > 0, conditioning.first == nil {
+    if conditioning.tokenMerging > 0, conditioning.first == nil, !conditioning.isPerturbed {
       let merging = TokenMerging(
         input.float32(), height: size.height, width: size.width, ratio: conditioning.tokenMerging)
       let normed = merging.merged(norm1(input))
@@ -51,7 +53,10 @@ struct BasicTransformerBlock: Sendable {
       x = (input.float32() + attended).converted(to: input.dtype)
     } else {
       let normed = norm1(input, as: attention1.inputType)
-      x = attention1(normed, conditioning.first ?? attention1.keyValues(normed), adding: input)
+      x =
+        conditioning.isPerturbed
+        ? input + attention1.identity(normed)
+        : attention1(normed, conditioning.first ?? attention1.keyValues(normed), adding: input)
     }
     x = attention2(norm2(x, as: attention2.inputType), conditioning.second, adding: x)
     return feedForward(norm3(x, as: feedForward.inputType), adding: x)

@@ -35,4 +35,7 @@ struct CrossAttention: Sendable {
       attention(queries, context, as: output.inputType),
       Epilogue(adding: residual, as: residual?.dtype ?? .float32))
   }
+
+  /// Attention of each token to itself alone, (N, HW, width) → (N, HW, width).
+  func identity(_ x: Tensor) -> Tensor { output(value(x)) }
 }

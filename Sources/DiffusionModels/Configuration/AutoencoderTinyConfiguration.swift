@@ -20,6 +20,11 @@ public struct AutoencoderTinyConfiguration: LatentScaling, Sendable, Equatable {
   /// How many pixels of a picture, along each side, one latent stands for.
   public var pixelsPerLatent: Int { 1 << (encoderBlocks.count - 1) }
 
+  /// The same for what the decoder makes.
+  public var outputPixelsPerLatent: Int {
+    decoderBlocks.dropFirst().reduce(1) { product, _ in product * upsampling }
+  }
+
   public init(contentsOf url: URL) throws(ConfigurationError) {
     var settings = try Settings(contentsOf: url)
     try self.init(&settings)

@@ -10,9 +10,9 @@ public struct UNet2DConditionModel: Sendable {
     /// How many pictures it is for.
     public let count: Int
     let time: TimeConditioning.Constant
-    let down: [DownBlock2D.Conditioning]
-    let mid: UNetMidBlock2D.Conditioning
-    let up: [UpBlock2D.Conditioning]
+    var down: [DownBlock2D.Conditioning]
+    var mid: UNetMidBlock2D.Conditioning
+    var up: [UpBlock2D.Conditioning]
   }
 
   /// What one step leaves to those after it: the features that the last layer takes from below.

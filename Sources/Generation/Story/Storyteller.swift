@@ -27,7 +27,7 @@ public struct Storyteller: Sendable {
   /// - Parameters as those of the pipeline, whose model must be one with signal tokens.
   public init(model folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
     pipeline = try TextToImagePipeline(folder: folder, languageModel: languageModel, quiet: quiet)
-    guard let encoder = pipeline.signalTokens else { throw StoryError.needsSignals(folder.path) }
+    guard let encoder = try pipeline.signalTokens else { throw StoryError.needsSignals(folder.path) }
     self.encoder = encoder
     modelHash = try SHA256.hex(contentsOf: folder)
     languageModelHash = try SHA256.hex(
