@@ -17,7 +17,9 @@ let package = Package(
     .library(name: "ImageEncoders", targets: ["ImageEncoders"]),
     .library(name: "DiffusionModels", targets: ["DiffusionModels"]),
     .library(name: "Samplers", targets: ["Samplers"]),
+    .library(name: "Training", targets: ["Training"]),
     .library(name: "Generation", targets: ["Generation"]),
+    .library(name: "Alignment", targets: ["Alignment"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -40,6 +42,7 @@ let package = Package(
     .target(name: "TextEncoders", dependencies: ["Layers", "Tokenizers"]),
     .target(name: "ImageEncoders", dependencies: ["Layers"]),
     .target(name: "DiffusionModels", dependencies: ["Layers"]),
+    .target(name: "Training", dependencies: ["LanguageModels", "Projectors"]),
     .target(name: "Samplers", dependencies: ["Tensors"], path: "samplers", exclude: ["README.md"]),
     .target(
       name: "Generation",
@@ -47,10 +50,11 @@ let package = Package(
         "LanguageModels", "Projectors", "TextEncoders", "ImageEncoders", "DiffusionModels", "Samplers",
         "CPNG",
       ]),
+    .target(name: "Alignment", dependencies: ["Generation", "Training"]),
     .executableTarget(
       name: "gen",
       dependencies: [
-        "Generation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Generation", "Alignment", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .target(name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport"),
@@ -63,8 +67,10 @@ let package = Package(
     .testTarget(name: "ImageEncodersTests", dependencies: ["ImageEncoders", "TestSupport"]),
     .testTarget(name: "TextEncodersTests", dependencies: ["TextEncoders", "TestSupport"]),
     .testTarget(name: "DiffusionModelsTests", dependencies: ["DiffusionModels", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "SamplersTests", dependencies: ["Samplers", "TestSupport"]),
     .testTarget(name: "GenerationTests", dependencies: ["Generation", "TestSupport"]),
+    .testTarget(name: "AlignmentTests", dependencies: ["Alignment", "TestSupport"]),
     .testTarget(name: "genTests", dependencies: ["gen", "TestSupport"]),
   ]
 )

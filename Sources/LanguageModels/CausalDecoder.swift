@@ -16,6 +16,9 @@ public protocol CausalDecoder: Sendable {
   /// The caller has checked the context; see `hiddenStates`.
   func forward(_ embeddings: Tensor, cache: inout KVCache) -> Tensor
 
+  /// The model without its last blocks: what the first `layers` of them say, after the final norm.
+  func keeping(layers: Int) -> Self
+
   /// States (…, hidden) → logits (…, vocabulary).
   func logits(_ states: Tensor) -> Tensor
 }

@@ -23,6 +23,14 @@ public struct LanguageModel: Sendable {
     self.endTokens = endTokens
   }
 
+  /// The model without its last blocks, so that its states are those of an earlier layer, after the final norm.
+  public func keeping(layers: Int) throws(LanguageModelError) -> Self {
+    guard (1...decoder.layerCount).contains(layers) else {
+      throw .wrongLayers(layers, available: decoder.layerCount, source: decoder.source)
+    }
+    return try Self(decoder: decoder.keeping(layers: layers), tokenizer: tokenizer, endTokens: endTokens)
+  }
+
   /// Opens a `.gguf` file, a Hugging Face folder (`config.json`, `*.safetensors`, `tokenizer.json`) or a folder with
   /// one `.gguf` file.
   public init(contentsOf url: URL) throws {

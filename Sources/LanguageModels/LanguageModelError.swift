@@ -12,6 +12,7 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
   case unknownSignal(String)
   case badSignals(String)
   case notFinite(source: String)
+  case wrongLayers(Int, available: Int, source: String)
 
   public var description: String {
     switch self {
@@ -25,6 +26,8 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case .unknownSignal(let name):
       "signal token \(name) is neither in the language model's vocabulary nor given as an embedding"
     case .badSignals(let what): what
+    case .wrongLayers(let layers, let available, let source):
+      "\(source): \(layers) layers of the language model cannot be read; it has \(available)"
     case .notFinite(let source):
       "the language model computed NaN or infinity; its file is damaged (\(source))"
     }

@@ -3,13 +3,13 @@ import Layers
 import Tensors
 
 /// Grouped-query self-attention with rotary positions. Keys: `q_proj`, `k_proj`, `v_proj`, `o_proj`.
-struct LlamaAttention: Sendable {
-  private let query: Linear
-  private let key: Linear
-  private let value: Linear
-  private let output: Linear
-  private let headCount: Int
-  private let kvHeadCount: Int
+package struct LlamaAttention: Sendable {
+  package let query: Linear
+  package let key: Linear
+  package let value: Linear
+  package let output: Linear
+  package let headCount: Int
+  package let kvHeadCount: Int
 
   init(_ weights: Weights, _ c: LlamaConfiguration) throws(WeightsError) {
     headCount = c.headCount

@@ -4,11 +4,11 @@ import Tensors
 
 /// x + attention(norm(x)), then x + mlp(norm(x)). Keys: `input_layernorm`, `self_attn`, `post_attention_layernorm`,
 /// `mlp`.
-struct LlamaBlock: Sendable {
-  private let attentionNorm: RMSNorm
-  private let attention: LlamaAttention
-  private let mlpNorm: RMSNorm
-  private let mlp: LlamaMLP
+package struct LlamaBlock: Sendable {
+  package let attentionNorm: RMSNorm
+  package let attention: LlamaAttention
+  package let mlpNorm: RMSNorm
+  package let mlp: LlamaMLP
 
   init(_ weights: Weights, _ c: LlamaConfiguration) throws(WeightsError) {
     attentionNorm = try RMSNorm(weights["input_layernorm"], channels: c.hiddenSize, epsilon: c.epsilon)
@@ -26,10 +26,10 @@ struct LlamaBlock: Sendable {
 }
 
 /// down(silu(gate(x)) · up(x)). Keys: `gate_proj`, `up_proj`, `down_proj`.
-struct LlamaMLP: Sendable {
-  private let gate: Linear
-  private let up: Linear
-  private let down: Linear
+package struct LlamaMLP: Sendable {
+  package let gate: Linear
+  package let up: Linear
+  package let down: Linear
 
   init(_ weights: Weights, _ c: LlamaConfiguration) throws(WeightsError) {
     func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws(WeightsError) -> Linear {

@@ -6,12 +6,12 @@ import Tensors
 /// Matrices stay in the type they are stored in and are decoded while multiplying. Keys: `model.embed_tokens`,
 /// `model.layers.{i}`, `model.norm`, `lm_head`.
 public struct LlamaModel: CausalDecoder {
-  public let configuration: LlamaConfiguration
+  public private(set) var configuration: LlamaConfiguration
   public let source: String
   private let embedding: Embedding
-  private let rotary: RotaryEmbedding
-  private let blocks: [LlamaBlock]
-  private let norm: RMSNorm
+  package let rotary: RotaryEmbedding
+  package private(set) var blocks: [LlamaBlock]
+  package let norm: RMSNorm
   private let head: Linear
 
   public init(_ weights: Weights, _ c: LlamaConfiguration) throws(WeightsError) {
@@ -48,6 +48,13 @@ public struct LlamaModel: CausalDecoder {
     for (i, block) in blocks.enumerated() { x = block(x, angles, &cache, layer: i) }
     cache.advance(by: count)
     return norm(x)
+  }
+
+  public func keeping(layers: Int) -> Self {
+    var copy = self
+    copy.blocks = Array(blocks.prefix(layers))
+    copy.configuration.layerCount = copy.blocks.count
+    return copy
   }
 
   public func logits(_ states: Tensor) -> Tensor { head(states) }

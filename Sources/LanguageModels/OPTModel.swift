@@ -5,11 +5,11 @@ import Tensors
 /// OPT (Zhang et al. 2022), the language model of GILL: learned positions, LayerNorm, ReLU. Keys:
 /// `model.decoder.embed_tokens`, `…embed_positions`, `…layers.{i}`, `…final_layer_norm`, `lm_head`.
 public struct OPTModel: CausalDecoder {
-  public let configuration: OPTConfiguration
+  public private(set) var configuration: OPTConfiguration
   public let source: String
   private let embedding: Embedding
   private let positions: Embedding
-  private let blocks: [OPTBlock]
+  private var blocks: [OPTBlock]
   private let norm: LayerNorm
   private let head: Linear
 
@@ -48,6 +48,13 @@ public struct OPTModel: CausalDecoder {
     for (i, block) in blocks.enumerated() { x = block(x, &cache, layer: i) }
     cache.advance(by: rows.count)
     return norm(x)
+  }
+
+  public func keeping(layers: Int) -> Self {
+    var copy = self
+    copy.blocks = Array(blocks.prefix(layers))
+    copy.configuration.layerCount = copy.blocks.count
+    return copy
   }
 
   public func logits(_ states: Tensor) -> Tensor { head(states) }

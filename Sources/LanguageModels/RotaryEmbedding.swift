@@ -4,18 +4,22 @@ import Tensors
 
 /// Turns queries and keys by their positions. Key: `rope_freqs.weight` (D/2), which Llama-3 GGUF files have: divisors
 /// of the frequencies.
-struct RotaryEmbedding: Sendable {
+package struct RotaryEmbedding: Sendable {
   private let frequencies: [Float]
   private let pairing: RotaryPairing
 
   /// The cosines and sines of some positions, (T, D/2) each: the same for all layers.
-  struct Angles {
-    let cosines: Tensor
-    let sines: Tensor
-    let pairing: RotaryPairing
+  package struct Angles: Sendable {
+    package let cosines: Tensor
+    package let sines: Tensor
+    package let pairing: RotaryPairing
+
+    package init(cosines: Tensor, sines: Tensor, pairing: RotaryPairing) {
+      (self.cosines, self.sines, self.pairing) = (cosines, sines, pairing)
+    }
 
     /// (T, heads·D) → (T, heads·D).
-    func callAsFunction(_ x: Tensor, heads: Int) -> Tensor {
+    package func callAsFunction(_ x: Tensor, heads: Int) -> Tensor {
       rotaryEmbedding(x, heads: heads, cosines: cosines, sines: sines, pairing: pairing)
     }
   }
@@ -30,7 +34,7 @@ struct RotaryEmbedding: Sendable {
     pairing = settings.pairing
   }
 
-  func angles(_ positions: Range<Int>) -> Angles {
+  package func angles(_ positions: Range<Int>) -> Angles {
     let shape = [positions.count, frequencies.count]
     let angles = positions.flatMap { position in frequencies.map { Double(Float(position) * $0) } }
     return Angles(

@@ -41,8 +41,8 @@ public struct LayerNorm: Sendable {
 
 /// Root-mean-square normalization over the last dimension. Key: `weight` (C).
 public struct RMSNorm: Sendable {
-  private let weight: Tensor
-  private let epsilon: Float
+  package let weight: Tensor
+  package let epsilon: Float
 
   public init(_ weights: Weights, channels: Int, epsilon: Float) throws(WeightsError) {
     weight = try weights.float32("weight", [channels])

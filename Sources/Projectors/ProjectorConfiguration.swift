@@ -24,13 +24,15 @@ public struct ProjectorConfiguration: Equatable, Sendable {
   public let nullCondition: NullCondition
   /// What the language model reads: text with `{prompt}` in it that ends with `{signals}`.
   public let promptTemplate: String
+  /// How many of the language model's layers are run; nil for all of them.
+  public let llmLayers: Int?
 
   public init(
     kind: ProjectorKind, llmHiddenSize: Int, hiddenSize: Int = 0, encoderLayers: Int = 0,
     decoderLayers: Int = 0,
     heads: Int = 0, feedForwardSize: Int = 0, queryCount: Int, outputSize: Int, signalTokens: [String],
     stateOffset: Int = 0, addsInputEmbeddings: Bool = false, nullCondition: NullCondition,
-    promptTemplate: String
+    promptTemplate: String, llmLayers: Int? = nil
   ) throws(ConfigurationError) {
     self.kind = kind
     self.llmHiddenSize = llmHiddenSize
@@ -46,6 +48,7 @@ public struct ProjectorConfiguration: Equatable, Sendable {
     self.addsInputEmbeddings = addsInputEmbeddings
     self.nullCondition = nullCondition
     self.promptTemplate = promptTemplate
+    self.llmLayers = llmLayers
     try validate()
   }
 

@@ -17,6 +17,7 @@ extension ProjectorConfiguration: Codable {
     case addsInputEmbeddings = "adds_input_embeddings"
     case nullCondition = "null_condition"
     case promptTemplate = "prompt_template"
+    case llmLayers = "llm_layers"
   }
 
   /// Reads `config.json`.
@@ -54,7 +55,8 @@ extension ProjectorConfiguration: Codable {
       stateOffset: values.integerIfPresent(forKey: .stateOffset) ?? 0,
       addsInputEmbeddings: values.decodeIfPresent(Bool.self, forKey: .addsInputEmbeddings) ?? false,
       nullCondition: choice(.nullCondition),
-      promptTemplate: values.decode(String.self, forKey: .promptTemplate))
+      promptTemplate: values.decode(String.self, forKey: .promptTemplate),
+      llmLayers: values.integerIfPresent(forKey: .llmLayers))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -73,5 +75,6 @@ extension ProjectorConfiguration: Codable {
     try values.encode(addsInputEmbeddings, forKey: .addsInputEmbeddings)
     try values.encode(nullCondition.rawValue, forKey: .nullCondition)
     try values.encode(promptTemplate, forKey: .promptTemplate)
+    try values.encodeIfPresent(llmLayers, forKey: .llmLayers)
   }
 }

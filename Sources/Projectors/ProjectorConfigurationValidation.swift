@@ -9,6 +9,7 @@ extension ProjectorConfiguration {
     try require(Self.sizes.contains(llmHiddenSize), "llm_hidden_size", llmHiddenSize, Self.range(Self.sizes))
     try require(Self.sizes.contains(outputSize), "output_size", outputSize, Self.range(Self.sizes))
     try require((-1...0).contains(stateOffset), "state_offset", stateOffset, "0 or −1")
+    try require(llmLayers.map { $0 > 0 } ?? true, "llm_layers", llmLayers ?? 0, "at least 1")
     try validateTokens()
     if kind.hasTransformer { try validateTransformer() }
     try validateLength()

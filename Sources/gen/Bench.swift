@@ -3,5 +3,5 @@ import ArgumentParser
 /// `gen bench …`: what is measured rather than drawn.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure speed and quality.", subcommands: [BenchSpeed.self])
+    abstract: "Measure speed and quality.", subcommands: [BenchSpeed.self, BenchLanguage.self])
 }

@@ -12,9 +12,8 @@ struct Gen: ParsableCommand {
     discussion: "gen \"a girl reading\" --steps 30   (all options: gen draw --help)",
     version: "Voken \(vokenVersion)",
     subcommands: [
-      Draw.self, Story.self, Chat.self, Complete.self, Info.self, Decode.self, Convert.self, PlanCommand.self,
-      Bench.self,
-      ListSamplers.self, WeightsCommand.self,
+      Draw.self, Story.self, Chat.self, Complete.self, Convert.self, Align.self, Info.self,
+      ListSamplers.self, WeightsCommand.self, Bench.self, Decode.self, PlanCommand.self,
     ],
     defaultSubcommand: Draw.self)
 

@@ -7,19 +7,23 @@ struct ProgressReport {
   private let start: ContinuousClock.Instant
   private var lastLine: ContinuousClock.Instant
   private let label: String
+  private let first: Int
 
-  init(label: String) {
+  /// - Parameter first: what had been done before, whose time is not known.
+  init(label: String, from first: Int = 0) {
     self.label = label
+    self.first = first
     start = clock.now
     lastLine = start
   }
 
-  mutating func update(completed: Int, total: Int) {
+  /// - Parameter isNews: worth a line of its own wherever lines are written.
+  mutating func update(completed: Int, total: Int, note: String = "", isNews: Bool = false) {
     let now = clock.now
     let elapsed = (now - start) / .seconds(1)
-    let perStep = completed > 0 ? elapsed / Double(completed) : 0
-    var text = "\(label)\(completed)/\(total)"
-    if completed > 0 {
+    let perStep = completed > first ? elapsed / Double(completed - first) : 0
+    var text = "\(label)\(completed)/\(total)\(note)"
+    if completed > first {
       text += String(
         format: "  %.2f s/step  %@ left", perStep, Self.clockTime(perStep * Double(total - completed)))
     }
@@ -29,7 +33,7 @@ struct ProgressReport {
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       // Erase to the end of the line: the text may have become shorter.
       writeError("\r\(bar)  \(text)\u{1B}[K" + (completed == total ? "\n" : ""))
-    } else if completed == total || (completed > 0 && now - lastLine > .seconds(2)) {
+    } else if isNews || completed == total || (completed > first && now - lastLine > .seconds(2)) {
       lastLine = now
       writeError("\(text)\n")
     }

@@ -52,6 +52,15 @@ import Testing
     #expect(configuration.hiddenSize == 0)
   }
 
+  @Test func llmLayersSurvive() throws {
+    #expect(try Self.decode("gill", [:]).llmLayers == nil)
+    let configuration = try Self.decode("gill", ["llm_layers": 20])
+    #expect(configuration.llmLayers == 20)
+    let copy = try JSONDecoder().decode(
+      ProjectorConfiguration.self, from: JSONEncoder().encode(configuration))
+    #expect(copy == configuration)
+  }
+
   @Test func ignoresMetadataAndNulls() throws {
     _ = try Self.decode("gill", ["_diffusers_version": "0.35", "later": NSNull()])
   }
@@ -66,7 +75,7 @@ import Testing
     ("adds_input_embeddings", "yes"), ("null_condition", "empty"), ("prompt_template", "{signals}"),
     ("prompt_template", "{prompt}"), ("prompt_template", "{signals}{prompt}"),
     ("prompt_template", "{prompt}{signals}{signals}"), ("prompt_template", "{prompt}{signals} then"),
-    ("norm_first", false), ("layers", 4),
+    ("norm_first", false), ("layers", 4), ("llm_layers", 0), ("llm_layers", "2"),
   ]
 
   @Test(arguments: faults.indices)

@@ -13,10 +13,10 @@ struct Gen {
   /// - Parameters:
   ///   - folder: the working folder.
   ///   - changes: to the environment.
-  ///   - signals: to send once the first line is on standard error.
+  ///   - signals: to send once `words`, or anything where nil, is on standard error.
   init(
     _ arguments: [String], in folder: URL, environment changes: [String: String] = [:],
-    stop signals: [Int32] = []
+    stop signals: [Int32] = [], after words: String? = nil
   ) throws {
     let process = Process()
     process.executableURL = try Self.executable
@@ -34,7 +34,11 @@ struct Gen {
     try process.run()
     var errors = Data()
     if !signals.isEmpty {
-      errors = pipe.fileHandleForReading.availableData
+      repeat {
+        let more = pipe.fileHandleForReading.availableData
+        if more.isEmpty { break }
+        errors.append(more)
+      } while words.map { errors.range(of: Data($0.utf8)) == nil } ?? false
       for signal in signals { kill(process.processIdentifier, signal) }
     }
     errors.append(pipe.fileHandleForReading.readDataToEndOfFile())

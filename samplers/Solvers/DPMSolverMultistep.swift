@@ -81,7 +81,8 @@ extension SamplerKind {
   ]
 
   public static let dpmpp2m = dpmSolver(
-    "dpm++2m", ["dpmpp_2m", "DPM++ 2M", "DPMSolverMultistepScheduler"], order: 2)
+    "dpm++2m", ["dpmpp_2m", "DPM++ 2M", "k_dpmpp_2m", "DPMSolverMultistepScheduler", "sample_dpmpp_2m"],
+    order: 2)
   public static let dpmpp3m = dpmSolver("dpm++3m", ["dpmpp_3m", "DPM++ 3M"], order: 3)
   public static let dpmpp2mSDE = dpmSolver(
     "dpm++2m_sde", ["dpmpp_2m_sde", "DPM++ 2M SDE"], order: 2, isStochastic: true)

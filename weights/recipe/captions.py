@@ -35,7 +35,7 @@ CLEAREST = {
     "ball": ["soccer ball"], "cake": ["birthday cake"], "book": ["open book", "closed book"], "hat": ["top hat"], "flower": ["blossom", "tulip"], "house": ["house"], "horse": ["horse"],
     "fish": ["fish"], "snowman": ["snowman without snow"], "pizza": ["pizza"], "airplane": ["airplane"]}
 # Share of each kind of example in what is shown.
-SHARES = dict(single=60, recoloured=12, reader=4.5, hat=4, sun=2, sea=4.5, house=3, background=4, number=3, place=3)
+SHARES = dict(single=60, recoloured=12, reader=4.5, hat=4, sun=2, sea=4.5, house=3, background=4, number=5, place=3)
 HEADS = {
     "dog": ["dog face", "dog"], "cat": ["cat face"], "bear": ["bear", "bear face"], "fox": ["fox", "fox face"], "panda": ["panda", "panda face"], "pig": ["pig face"],
     "rabbit": ["rabbit face"], "lion": ["lion", "lion face"], "tiger": ["tiger face"], "cow": ["cow face"], "mouse": ["mouse face"], "monkey": ["monkey face"],
@@ -203,7 +203,7 @@ def numbers_and_places(c):
             if (word, noun) in wording.UNSEEN_COUNTS or word == "three" and c.random.random() < 0.5 and noun not in FIRST:
                 continue
             for _ in range(4 if noun in FIRST else 1):
-                c.add(scenes.counted(c.of(noun), count), [f"{word} {plural(noun)}"] * 3 + [f"a picture of {word} {plural(noun)}"], {"apple": 3}.get(noun, 2 if noun in FIRST else 1) / (4 if noun in FIRST else 1), "number")
+                c.add(scenes.counted(c.of(noun), count), [f"{word} {plural(noun)}"] * 3 + [f"a picture of {word} {plural(noun)}"], {"apple": 8}.get(noun, 2 if noun in FIRST else 1) / (4 if noun in FIRST else 1), "number")
     weights = np.array([3.0 if n in FIRST else 1.0 for n in simple])
     for _ in range(650):
         a, b = c.random.choice(simple, 2, replace=False, p=weights / weights.sum())

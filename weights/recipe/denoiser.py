@@ -4,8 +4,8 @@
 
 v-prediction with zero terminal SNR, every timestep equally likely. The rate is constant after a warm-up,
 so training can go on for as long as there is time (`denoiser.pt` is written every few minutes and resumed
-from). To take a model out, write a number of steps to the file `anneal` under --work: from a checkpoint
-the rate then falls to nothing over that many steps, the averaged weights go to `annealed.pt`, and
+from). To take a model out, write a number of steps, or of minutes ("15m"), to the file `anneal` under --work: from
+a checkpoint the rate then falls to nothing over that, the averaged weights go to `annealed.pt`, and
 training goes back to the checkpoint.
 
 Matrices and convolutions are trained by Muon (momentum, orthogonalised), the rest by Adam: a CPU can
@@ -16,6 +16,7 @@ import argparse
 import copy
 import json
 import os
+import re
 import time
 
 import numpy as np
@@ -244,11 +245,13 @@ def main():
         speed = BATCH * (trainer.step - first) / (time.time() - started)
         print(f"step {trainer.step} loss {trainer.loss:.4f} {speed:.1f} pictures/s {note}", flush=True)
 
-    def anneal(steps):
+    def anneal(steps=None, minutes=None):
         checkpoints.save(trainer.state(), path)
-        for k in range(steps):
+        begun, done = time.time(), 0
+        while (left := 1 - ((done + 1) / (steps + 1) if steps else (time.time() - begun) / 60 / minutes)) > 0:
             threads.adapt()
-            trainer.train(data, anneal=1 - (k + 1) / (steps + 1))
+            trainer.train(data, anneal=left)
+            done += 1
             if trainer.step % 20 == 0:
                 report("annealing")
         checkpoints.save(dict(average=trainer.average.state_dict(), step=trainer.step, loss=trainer.loss), f"{work}/annealed.pt")
@@ -263,11 +266,12 @@ def main():
             saved = time.time()
         wanted = f"{work}/anneal"
         if os.path.exists(wanted):
-            anneal(int(open(wanted).read()))
+            number, unit = re.fullmatch(r"(\d+)(m?)\s*", open(wanted).read()).groups()
+            anneal(minutes=int(number)) if unit else anneal(steps=int(number))
             os.remove(wanted)
             trainer.restore(checkpoints.load(path))
             report("annealed; back at the checkpoint")
-    anneal(arguments.steps // 10)
+    anneal(max(1, arguments.steps // 10))
 
 
 if __name__ == "__main__":

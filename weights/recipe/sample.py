@@ -100,23 +100,23 @@ def connector(folder):
     return config, tensors, apply
 
 
-def llm_states(gguf, template, signals, prompts):
+def llm_states(gguf, template, signals, prompts, dtype):
     folder, file = os.path.split(gguf)
     tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
-    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).to(dtype).eval()
     found = []
     for prompt in prompts:
         ids = tokenizer(template.split("{signals}")[0].replace("{prompt}", prompt), add_special_tokens=False, return_tensors="pt").input_ids
-        embedded = torch.cat([model.get_input_embeddings()(ids), signals[None]], 1)
-        found.append(model.model(inputs_embeds=embedded, use_cache=False).last_hidden_state[:, -len(signals):])
+        embedded = torch.cat([model.get_input_embeddings()(ids), signals[None].to(dtype)], 1)
+        found.append(model.model(inputs_embeds=embedded, use_cache=False).last_hidden_state[:, -len(signals):].float())
     return torch.cat(found)
 
 
 @torch.no_grad()
 def draw(model, gguf, prompts, steps, scale, seed, rounded=False):
-    """(n, H, W, 3) bytes; `rounded` lets the denoiser compute in bf16, which is faster and draws nearly the same."""
+    """(n, H, W, 3) bytes; `rounded` lets language model and denoiser compute in bf16, which is faster and draws nearly the same."""
     config, tensors, apply = connector(f"{model}/projector")
-    states = llm_states(gguf, config["prompt_template"], tensors["signal_embeddings.weight"], prompts)
+    states = llm_states(gguf, config["prompt_template"], tensors["signal_embeddings.weight"], prompts, torch.bfloat16 if rounded else torch.float32)
     unet = UNet2DConditionModel.from_pretrained(f"{model}/unet").float().eval().to(memory_format=torch.channels_last)
     vae = AutoencoderKL.from_pretrained(f"{model}/vae").float().eval()
     scheduler = DDIMScheduler.from_pretrained(f"{model}/scheduler")

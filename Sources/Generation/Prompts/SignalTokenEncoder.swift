@@ -5,7 +5,7 @@ import Tensors
 
 /// The path of NExT-GPT, MiniGPT-5 and GILL: the language model reads the prompt, signal tokens follow, and the
 /// projector maps its states there to the conditioning.
-struct SignalTokenEncoder: PromptEncoder {
+package struct SignalTokenEncoder: PromptEncoder {
   let model: LanguageModel
   private let projector: OutputProjector
   private let signals: SignalTokens
@@ -25,7 +25,8 @@ struct SignalTokenEncoder: PromptEncoder {
     textEncoder =
       configuration.nullCondition == .text ? try CLIPPromptEncoder(files) : nil
     let url = try languageModel ?? LanguageModelSource.languageModel(of: folder, quiet: quiet)
-    model = try LanguageModel(contentsOf: url)
+    let whole = try LanguageModel(contentsOf: url)
+    model = try configuration.llmLayers.map(whole.keeping(layers:)) ?? whole
     guard model.decoder.hiddenSize == configuration.llmHiddenSize else {
       throw GenerationError.wrongLanguageModel(
         url.path, width: model.decoder.hiddenSize, expected: configuration.llmHiddenSize)
@@ -80,7 +81,7 @@ struct SignalTokenEncoder: PromptEncoder {
   }
 
   /// The tokens whose states the projector reads. NExT-GPT's newer code reads the spaces between them too.
-  static func signals(_ projector: OutputProjector, _ model: LanguageModel) throws -> SignalTokens {
+  package static func signals(_ projector: OutputProjector, _ model: LanguageModel) throws -> SignalTokens {
     let configuration = projector.configuration
     let tokens = try SignalTokens(
       names: configuration.signalTokens, embeddings: projector.signalEmbeddings,

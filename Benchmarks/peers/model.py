@@ -1,0 +1,34 @@
+"""Writes Stable Diffusion 1.5's UNet and autoencoder with random fp16 weights, as a diffusers folder.
+
+    python model.py FOLDER
+"""
+
+import json
+import pathlib
+import sys
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+
+UNET = dict(
+    sample_size=64, cross_attention_dim=768, attention_head_dim=8, block_out_channels=(320, 640, 1280, 1280),
+    down_block_types=("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",), up_block_types=("UpBlock2D",) + ("CrossAttnUpBlock2D",) * 3)
+VAE = dict(
+    sample_size=512, block_out_channels=(128, 256, 512, 512), latent_channels=4, layers_per_block=2,
+    down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4)
+SCHEDULER = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False, steps_offset=1)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    torch.manual_seed(0)
+    UNet2DConditionModel(**UNET).half().save_pretrained(folder / "unet")
+    AutoencoderKL(**VAE).half().save_pretrained(folder / "vae")
+    DDIMScheduler(**SCHEDULER).save_pretrained(folder / "scheduler")
+    index = {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"],
+             "vae": ["diffusers", "AutoencoderKL"], "scheduler": ["diffusers", "DDIMScheduler"]}
+    (folder / "model_index.json").write_text(json.dumps(index, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""One peer, loaded once: each line on standard input has it run once, and the seconds come back as a line of JSON.
+
+    python peer.py {pytorch,openvino} FOLDER {unet,decoder} {f32,bf16,int8} PIXELS THREADS
+"""
+
+import json
+import os
+import sys
+import time
+
+import numpy as np
+
+
+def inputs(part, size):
+    random, side = np.random.default_rng(0), size // 8
+    if part == "decoder":
+        return [random.standard_normal((1, 4, side, side), np.float32)]
+    return [random.standard_normal((2, 4, side, side), np.float32), np.float32(500), random.standard_normal((2, 77, 768), np.float32)]
+
+
+def network(folder, part):
+    import torch
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+
+    kind = AutoencoderKL if part == "decoder" else UNet2DConditionModel
+    model = kind.from_pretrained(f"{folder}/{'vae' if part == 'decoder' else 'unet'}", torch_dtype=torch.float32).eval()
+
+    class Network(torch.nn.Module):
+        def forward(self, *arguments):
+            call = model.decode if part == "decoder" else model
+            return call(*arguments, return_dict=False)[0]
+
+    return model, Network()
+
+
+def pytorch(folder, part, precision, size, threads):
+    import torch
+
+    if precision == "int8":
+        sys.exit("PyTorch has no int8 path for this network")
+    torch.set_num_threads(threads)
+    dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[precision]
+    model, run = network(folder, part)
+    model.to(dtype).to(memory_format=torch.channels_last)
+    tensors = [torch.as_tensor(value).to(dtype) for value in inputs(part, size)]
+
+    def once():
+        with torch.inference_mode():
+            run(*tensors)
+
+    return once
+
+
+def openvino(folder, part, precision, size, threads):
+    import openvino
+    import torch
+
+    if precision == "int8":
+        sys.exit("quantizing for OpenVINO needs nncf and is not set up here")
+    values = inputs(part, size)
+    path = f"{folder}/openvino-{part}.xml"
+    if not os.path.exists(path):
+        _, run = network(folder, part)
+        openvino.save_model(openvino.convert_model(run, example_input=tuple(torch.as_tensor(v) for v in values)), path)
+    core = openvino.Core()
+    model = core.read_model(path)
+    model.reshape({port: list(np.shape(value)) for port, value in zip(model.inputs, values)})
+    options = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    request = core.compile_model(model, "CPU", options).create_infer_request()
+    return lambda: request.infer(values)
+
+
+def peak():
+    """Of this process, in bytes."""
+    return next(int(line.split()[1]) * 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))
+
+
+def main():
+    name, folder, part, precision, size, threads = sys.argv[1:]
+    started = time.time()
+    once = {"pytorch": pytorch, "openvino": openvino}[name](folder, part, precision, int(size), int(threads))
+    once()
+    print(json.dumps({"loaded": time.time() - started}), flush=True)
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        once()
+        print(json.dumps({"seconds": time.perf_counter() - started, "peak": peak()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
