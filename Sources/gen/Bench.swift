@@ -3,5 +3,8 @@ import ArgumentParser
 /// `gen bench …`: what is measured rather than drawn.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure speed and quality.", subcommands: [BenchSpeed.self, BenchLanguage.self])
+    abstract: "Measure speed and quality.",
+    subcommands: [
+      BenchSamplers.self, BenchSpeed.self, BenchLanguage.self,
+    ])
 }

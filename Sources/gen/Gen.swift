@@ -52,6 +52,11 @@ func asUsage<T>(_ body: () throws -> T) throws -> T {
     throw UsageError("\(error)")
   } catch InputError.unknownLayer(let layer) {
     throw UsageError("--pag-layers: \(InputError.unknownLayer(layer))")
+  } catch let error as BenchmarkError {
+    switch error {
+    case .nothing, .evaluations, .tooFewEvaluations: throw UsageError("\(error)")
+    default: throw error
+    }
   } catch let error as GenerationError {
     switch error {
     case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongClipSkip, .wrongScale, .wrongStepSaving,

@@ -34,4 +34,10 @@ public struct Prediction: Sendable {
   public var noise: Tensor
   /// The clean sample without the prompt, for the solvers that step with it.
   public var unconditional: Tensor?
+
+  public init(denoised: Tensor, noise: Tensor, unconditional: Tensor? = nil) {
+    self.denoised = denoised
+    self.noise = noise
+    self.unconditional = unconditional
+  }
 }

@@ -45,7 +45,7 @@ extension SamplerKind {
     SamplerKind(
       name: name, aliases: aliases, summary: summary, paper: "arXiv:2406.08070", order: 1,
       evaluationsPerStep: 1, isStochastic: isAncestral, schedules: kDiffusionSchedules,
-      defaultSchedule: .linspace
+      defaultSchedule: .linspace, takesZeroTerminalSNR: true
     ) { configuration, options, schedule throws(SamplerError) in
       let grid = try SigmaGrid.continuous(configuration, options, schedule)
       return try SamplingPlan(

@@ -90,7 +90,7 @@ struct LowRankAdapter {
     }
     let update = linear(b.float32(), a.float32().swapping(0..<1, 1..<2), bias: nil)
     let sum = linearCombination(1, weight.float32(), settings.scale(rank: a.shape[0]), update)
-    let bytes = pairs.values.reduce(0) { $0 + 4 * $1.b.shape[0] * $1.a.shape[1] }
-    return bytes <= fullPrecisionBytes ? sum : sum.converted(to: weight.dtype)
+    let bytes = pairs.values.reduce(0.0) { $0 + 4 * Double($1.b.shape[0]) * Double($1.a.shape[1]) }
+    return bytes <= Double(fullPrecisionBytes) ? sum : sum.converted(to: weight.dtype)
   }
 }
