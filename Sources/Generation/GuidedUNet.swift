@@ -44,7 +44,7 @@ struct GuidedUNet {
   ///   - input: (1, C, h, w).
   ///   - deep: of the run that this evaluation is part of.
   func callAsFunction(
-    _ input: Tensor, _ timestep: Double, _ passes: GuidancePasses, _ deep: DeepCache
+    _ input: Tensor, _ timestep: Double, _ passes: GuidancePasses, _ deep: DeepCache = DeepCache(interval: 1)
   ) throws -> GuidedOutput {
     let timestep = Float(timestep)
     var output: GuidedOutput
