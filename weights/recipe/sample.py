@@ -158,7 +158,7 @@ def main():
     arguments = parser.parse_args()
     prompts = open(arguments.prompts).read().splitlines() if arguments.prompts else SEEN + UNSEEN
     pictures = draw(arguments.model, arguments.llm, prompts, arguments.steps, arguments.cfg_scale, arguments.seed)
-    sheet(pictures, prompts).save(arguments.out, optimize=True)
+    sheet(pictures, prompts).quantize(256, dither=Image.Dither.NONE).save(arguments.out, optimize=True)
 
 
 if __name__ == "__main__":
