@@ -43,7 +43,8 @@ let package = Package(
     .target(name: "ImageEncoders", dependencies: ["Layers"]),
     .target(name: "DiffusionModels", dependencies: ["Layers"]),
     .target(name: "Training", dependencies: ["LanguageModels", "Projectors"]),
-    .target(name: "Samplers", dependencies: ["Tensors"], path: "samplers", exclude: ["README.md"]),
+    .target(
+      name: "Samplers", dependencies: ["Tensors"], path: "samplers", exclude: ["README.md", "benchmark"]),
     .target(
       name: "Generation",
       dependencies: [
