@@ -11,6 +11,8 @@ public struct Weights: Sendable {
   public let source: String
   /// The arithmetic of the layers that are made from these tensors.
   public var precision = Precision.f32
+  /// Whether layers are used so rarely that memory counts more than packing their weights again.
+  public private(set) var isRarelyUsed = false
 
   /// - Parameter tensors: by full name, in the types they are stored in.
   public init(_ tensors: [String: Tensor], source: String) {
@@ -19,9 +21,10 @@ public struct Weights: Sendable {
 
   private init(
     tensors: [String: Tensor], readNames: ReadNames, prefix: String, source: String,
-    precision: Precision = .f32
+    precision: Precision = .f32, isRarelyUsed: Bool = false
   ) {
     self.precision = precision
+    self.isRarelyUsed = isRarelyUsed
     self.tensors = tensors
     self.readNames = readNames
     self.prefix = prefix
@@ -32,7 +35,14 @@ public struct Weights: Sendable {
   public subscript(_ scope: String) -> Weights {
     Weights(
       tensors: tensors, readNames: readNames, prefix: prefix + scope + ".", source: source,
-      precision: precision)
+      precision: precision, isRarelyUsed: isRarelyUsed)
+  }
+
+  /// The same tensors for layers that are used rarely.
+  public var rarelyUsed: Weights {
+    var copy = self
+    copy.isRarelyUsed = true
+    return copy
   }
 
   /// The same tensors for layers of another arithmetic.
@@ -126,7 +136,9 @@ public struct Weights: Sendable {
     _ name: String, _ shape: [Int], _ geometry: ConvolutionGeometry, pixels: Int = 0
   ) throws(WeightsError) -> PackedConvolution {
     let tensor = try tensor(name, shape)
-    guard let packed = PackedConvolution(tensor, geometry, precision: precision, pixels: pixels)
+    guard
+      let packed = PackedConvolution(
+        tensor, geometry, precision: precision, pixels: pixels, isRarelyUsed: isRarelyUsed)
     else {
       throw notFinite(name)
     }

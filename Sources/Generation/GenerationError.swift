@@ -9,6 +9,7 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
   case wrongGuidance(Float)
   case wrongClipSkip(Int, layers: Int)
   case wrongScale(Double)
+  case wrongStepSaving(String)
   /// What a task needs beside what was given, or cannot have.
   case incompleteTask(String)
   case incompatible(String)
@@ -33,7 +34,7 @@ public enum GenerationError: Error, Equatable, CustomStringConvertible {
       "--clip-skip: \(skipped) layers cannot be left out of a text encoder that has \(layers)"
     case .wrongGuidance(let scale): "guidance scale \(scale) is not a finite number"
     case .wrongScale(let scale): "a hires fix by \(scale) is outside \(HiresFix.scales)"
-    case .incompleteTask(let reason), .incompatible(let reason): reason
+    case .wrongStepSaving(let reason), .incompleteTask(let reason), .incompatible(let reason): reason
     case .notFinite(let part):
       "\(part) gave NaN or infinity; the model's files are damaged or do not fit together"
     }

@@ -15,6 +15,8 @@ public struct GenerationRequest: Sendable {
   public var guidanceScale: Float?
   /// What else guidance is to do.
   public var guidance = GuidanceSettings()
+  /// How to make steps cheaper.
+  public var stepSaving = StepSaving()
   public var seed: UInt64 = 42
   /// Pixels; nil: the size that the model was trained at.
   public var width: Int?

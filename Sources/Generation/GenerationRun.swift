@@ -169,10 +169,11 @@ struct GenerationRun {
   ) throws {
     let plan = pass.settings.plan
     let noise = plan.noise(after: draft.noise, seeds: [draft.seed], random: request.random)
+    let deep = DeepCache(interval: pass.settings.stepSaving.deepCache)
     var run = Sampling(plan, latents: start.latents, noise: noise, guidance: pass.settings.guidance) {
       input, timestep, passes in
       let input = start.extraChannels.map { Tensor.concatenating([input, $0], axis: 1) } ?? input
-      return try network(input, timestep, passes)
+      return try network(input, timestep, passes, deep)
     }
     run.adjusting = start.kept?.adjusted
     while let step = try run.next() {

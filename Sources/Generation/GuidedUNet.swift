@@ -27,7 +27,9 @@ struct GuidedUNet {
     func conditioning(_ parts: [PromptConditioning]) throws -> Conditioning {
       let states = Tensor.concatenating(parts.map(\.states))
       guard states.isFinite else { throw GenerationError.notFinite("the prompt's conditioning") }
-      return try unet.conditioning(states, AddedConditions(parts, settings, unet.configuration))
+      return try unet.conditioning(
+        states, AddedConditions(parts, settings, unet.configuration),
+        tokenMerging: settings.stepSaving.tokenMerging)
     }
     pair = try unconditional.map { try conditioning([$0, prompt]) }
     let guidance = settings.guidance
@@ -38,22 +40,25 @@ struct GuidedUNet {
     perturbed = isPerturbed ? alone?.perturbing(settings.perturbedLayers) : nil
   }
 
-  /// - Parameter input: (1, C, h, w).
+  /// - Parameters:
+  ///   - input: (1, C, h, w).
+  ///   - deep: of the run that this evaluation is part of.
   func callAsFunction(
-    _ input: Tensor, _ timestep: Double, _ passes: GuidancePasses
+    _ input: Tensor, _ timestep: Double, _ passes: GuidancePasses, _ deep: DeepCache = DeepCache(interval: 1)
   ) throws -> GuidedOutput {
     let timestep = Float(timestep)
     var output: GuidedOutput
+    deep.begin()
     if passes.contains(.unconditional), let pair {
-      let both = try unet(Tensor.concatenating([input, input]), timestep: timestep, pair)
+      let both = try unet(Tensor.concatenating([input, input]), timestep: timestep, pair, deep: &deep.pair)
       output = GuidedOutput(conditional: both[1..<2], unconditional: both[0..<1])
     } else if let prompt {
-      output = GuidedOutput(conditional: try unet(input, timestep: timestep, prompt))
+      output = GuidedOutput(conditional: try unet(input, timestep: timestep, prompt, deep: &deep.prompt))
     } else {
       preconditionFailure("the prompt alone is encoded wherever a step may need it")
     }
     if passes.contains(.perturbed), let perturbed {
-      output.perturbed = try unet(input, timestep: timestep, perturbed)
+      output.perturbed = try unet(input, timestep: timestep, perturbed, deep: &deep.perturbed)
     }
     return output
   }

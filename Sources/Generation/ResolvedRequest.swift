@@ -26,6 +26,7 @@ struct ResolvedRequest {
   let guidanceScale: Float
   /// The UNet's layers that perturbed-attention guidance perturbs.
   let perturbedLayers: Set<String>
+  let stepSaving: StepSaving
   let latentShape: [Int]  // (C, h, w)
   let width: Int
   let height: Int
@@ -50,6 +51,8 @@ struct ResolvedRequest {
         width: picture.width, height: picture.height, expectedWidth: width, expectedHeight: height)
     }
     latentShape = [autoencoder.latentChannels, height / factor, width / factor]
+    try request.stepSaving.check()
+    stepSaving = request.stepSaving
     guard (0...1).contains(request.eta) else { throw SamplerError.eta(request.eta) }
     let chosen = try request.sampler.map(SamplerCatalog.selection(named:))
     kind = try chosen?.sampler ?? Self.sampler(of: files.scheduler)

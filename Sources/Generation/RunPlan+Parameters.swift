@@ -29,6 +29,7 @@ extension RunPlan {
       settings += [("Refiner", refiner.name), ("Refiner switch at", plain(request.refinerStart))]
     }
     settings += request.guidance.parameters
+    settings += request.stepSaving.parameters
     if request.eta != 0 { settings.append(("Eta", plain(request.eta))) }
     if options.precision != .f32 { settings.append(("Precision", options.precision.rawValue)) }
     // The names by which other tools know these generators.

@@ -4,7 +4,7 @@ import Synchronization
 /// Large blocks of memory between two uses. The tensors of one denoising step have the sizes of those of the step before,
 /// and a block that comes from the system anew costs a page fault for every 4 KB of it.
 final class BlockPool: Sendable {
-  static let shared = BlockPool(limit: 768 << 20)
+  static let shared = BlockPool(limit: 384 << 20)
   /// Smaller blocks are left to `malloc`, which keeps them itself.
   static let smallest = 64 << 10
 

@@ -25,8 +25,8 @@ enum ConvolutionPlan: Sendable, Equatable {
     let elementBytes = precision == .f32 ? 4.0 : 2.0
     // Per multiplication, per byte that goes through the third cache, per byte of weights read from memory.
     let (multiplying, passing, reading) = (elementBytes == 4 ? 4.2 : 2.1, 20.0, 40.0)
-    // Memory has a price too: a tenth of a millisecond for each megabyte of weights.
-    let holding = 100.0
+    // Memory has a price too: a tenth of a millisecond for each megabyte of weights, twice that for those who save it.
+    let holding = elementBytes == 4 ? 100.0 : 200.0
     guard let tileSize else {
       return 9 * inputs * outputs * (pixels * multiplying + elementBytes * (reading + holding))
     }

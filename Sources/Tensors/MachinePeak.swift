@@ -13,10 +13,11 @@ public struct MachinePeak: Sendable, Encodable {
   }
 
   private static func kernelPeak(_ dtype: DType) -> Double {
-    let (rows, groups, rounds) = (6, 128, 20_000)
+    let (rows, groups) = (6, 128)
     let format = dtype == .float32 ? VOKEN_F32 : VOKEN_BF16
     let threads = ThreadPool.threadCount
-    let seconds = best(of: 5) {
+    func seconds(rounds: Int) -> Double {
+      let start = ContinuousClock.now
       parallel(threads) { _ in
         withScratch((rows + 2 * PackedMatrix.panelWidth) * groups) { data in
           data.update(repeating: 0, count: (rows + 2 * PackedMatrix.panelWidth) * groups)
@@ -30,9 +31,14 @@ public struct MachinePeak: Sendable, Encodable {
           }
         }
       }
+      return (ContinuousClock.now - start) / .seconds(1)
     }
+    // Enough rounds for the clock and for a processor that wakes up.
+    var rounds = 64
+    while rounds < 1 << 20, seconds(rounds: rounds) < 0.02 { rounds *= 2 }
+    let fastest = (0..<5).map { _ in seconds(rounds: rounds) }.min() ?? .infinity
     let perGroup = 2 * rows * PackedMatrix.panelWidth * 4 / dtype.blockBytes
-    return Double(perGroup * groups * rounds * threads) / seconds
+    return Double(perGroup * groups * rounds * threads) / fastest
   }
 
   private static func blasPeak() -> Double {

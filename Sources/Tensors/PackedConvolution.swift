@@ -5,8 +5,14 @@ import CKernels
 public struct PackedConvolution: Sendable {
   public let geometry: ConvolutionGeometry
   let plan: ConvolutionPlan
-  private let weight: PackedMatrix
+  /// nil where it is packed anew for each use.
+  private let packed: PackedMatrix?
+  private let stored: Tensor
+  private let precision: Precision
   private let channels: Int
+  private let outputs: Int
+  /// The type of pictures that costs nothing to convert.
+  public let dtype: DType
 
   /// Taps with fewer inputs than this are joined.
   private static let shortTap = 16
@@ -14,34 +20,53 @@ public struct PackedConvolution: Sendable {
   /// - Parameters:
   ///   - weight: (out, in, kh, kw), in any type.
   ///   - pixels: of the output, about, over all pictures: what the algorithm is chosen for.
+  ///   - isRarelyUsed: keep the weight as it is stored and pack it for each use where the packed form is larger, which
+  ///     takes little time beside a convolution of many pixels.
   /// - Returns: nil if a value is NaN or infinite.
   public init?(
-    _ weight: Tensor, _ geometry: ConvolutionGeometry, precision: Precision = .f32, pixels: Int = 0
+    _ weight: Tensor, _ geometry: ConvolutionGeometry, precision: Precision = .f32, pixels: Int = 0,
+    isRarelyUsed: Bool = false
   ) {
     self.init(
       weight, geometry, precision: precision,
       plan: ConvolutionPlan(
-        inputs: weight.shape[1], outputs: weight.shape[0], geometry, precision, pixels: pixels))
+        inputs: weight.shape[1], outputs: weight.shape[0], geometry, precision, pixels: pixels),
+      isRarelyUsed: isRarelyUsed)
   }
 
   init?(
-    _ weight: Tensor, _ geometry: ConvolutionGeometry, precision: Precision, plan: ConvolutionPlan
+    _ weight: Tensor, _ geometry: ConvolutionGeometry, precision: Precision, plan: ConvolutionPlan,
+    isRarelyUsed: Bool = false
   ) {
     channels = weight.shape[1]
+    outputs = weight.shape[0]
     self.geometry = geometry
     self.plan = plan
     let joined = channels < Self.shortTap && weight.count > 0
-    let (outputs, taps) = (weight.shape[0], geometry.kernelHeight * geometry.kernelWidth)
+    let taps = geometry.kernelHeight * geometry.kernelWidth
     let flat = joined ? weight.float32().swapping(1..<2, 2..<4).reshaped([outputs, taps * channels]) : weight
-    guard
-      let packed = PackedMatrix(
-        flat, precision: joined ? .f32 : precision == .int8 ? .bf16 : precision, winograd: plan.tileSize)
-    else { return nil }
-    self.weight = packed
+    self.precision = joined ? .f32 : precision == .int8 ? .bf16 : precision
+    if isRarelyUsed, plan != .direct {
+      guard weight.isFinite else { return nil }
+      weight.releasePages()
+      (packed, stored) = (nil, weight)
+      dtype = self.precision == .f32 ? .float32 : .bfloat16
+      return
+    }
+    guard let packed = PackedMatrix(flat, precision: self.precision, winograd: plan.tileSize) else {
+      return nil
+    }
+    (self.packed, stored) = (packed, Tensor.zeros([0]))
+    dtype = packed.dtype
   }
 
-  /// The type of pictures that costs nothing to convert.
-  public var dtype: DType { weight.dtype }
+  private var weight: PackedMatrix {
+    if let packed { return packed }
+    guard let packed = PackedMatrix(stored, precision: precision, winograd: plan.tileSize) else {
+      preconditionFailure("a weight that was finite when it was loaded")
+    }
+    return packed
+  }
 
   /// Whether a 3×3 convolution of a picture seen at twice its size takes fewer multiplications than four of the small one.
   public static func isFastOnDoubled(
@@ -60,7 +85,7 @@ public struct PackedConvolution: Sendable {
     let size = outputSize(x, doubled)
     let taps = geometry.kernelHeight * geometry.kernelWidth
     let operations =
-      2 * Double(x.shape[0] * size.height * size.width) * Double(weight.outputs * channels * taps)
+      2 * Double(x.shape[0] * size.height * size.width) * Double(outputs * channels * taps)
     return OperationTimes.timed(taps == 9 ? .convolution3x3 : .convolution, operations: operations) {
       self(x, bias: bias, doubled: doubled, epilogue, on: .current)
     }
@@ -77,7 +102,8 @@ public struct PackedConvolution: Sendable {
     precondition(x.shape.count == 4 && x.shape[3] == channels, "\(x.shape) on \(channels) channels")
     let size = outputSize(x, doubled)
     precondition(size.height > 0 && size.width > 0, "the kernel does not fit into \(x.shape)")
-    let x = x.converted(to: weight.dtype)
+    let weight = weight
+    let x = x.converted(to: dtype)
     if let tileSize = plan.tileSize {
       return WinogradProduct(
         tileSize: tileSize, weight: weight, bias: bias, epilogue: epilogue, processor: processor

@@ -34,8 +34,10 @@ struct BenchSpeed: ParsableCommand {
     try options.apply()
     guard (1...1000).contains(rounds) else { throw UsageError("--rounds \(rounds) is outside 1...1000") }
     let benchmark = try SpeedBenchmark(folder: model.folder, precision: precision)
-    let report = try benchmark.run(
-      width: width, height: height, rounds: rounds, decoding: !onlyUNet, comparing: compare)
+    let report = try asUsage {
+      try benchmark.run(
+        width: width, height: height, rounds: rounds, decoding: !onlyUNet, comparing: compare)
+    }
     if options.json { try printJSON(report) } else { print(report.table) }
   }
 }

@@ -65,6 +65,7 @@ struct Draw: ParsableCommand {
 
   @OptionGroup var picture: PictureOptions
   @OptionGroup var guidance: GuidanceOptions
+  @OptionGroup var stepSaving: StepSavingOptions
   @OptionGroup var decoding: DecodingOptions
   @OptionGroup var preview: PreviewOptions
   @OptionGroup var memory: MemoryOptions
@@ -151,6 +152,7 @@ struct Draw: ParsableCommand {
     request.stepCount = steps
     request.guidanceScale = cfgScale
     request.guidance = guidance.settings
+    request.stepSaving = stepSaving.settings
     request.seed = seed < 0 ? UInt64.random(in: 0..<1 << 32) : UInt64(seed)
     request.width = width
     request.height = height

@@ -59,7 +59,8 @@ func asUsage<T>(_ body: () throws -> T) throws -> T {
     }
   } catch let error as GenerationError {
     switch error {
-    case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongClipSkip, .wrongScale, .incompleteTask:
+    case .wrongSize, .wrongPictureSize, .wrongGuidance, .wrongClipSkip, .wrongScale, .wrongStepSaving,
+      .incompleteTask:
       throw UsageError("\(error)")
     default: throw error
     }

@@ -22,9 +22,11 @@ import Testing
       try Fixture.tensors("pipeline/sd1/\(part)").values.reduce(0) { $0 + 4 * $1.count }
     }
     #expect(plan.phases[0].weights == (try bytes("text_encoder/model.safetensors")))
-    #expect(plan.phases[1].weights == (try bytes("unet/diffusion_pytorch_model.safetensors")))
+    // Some convolutions are held in a form of 16/9 the size.
+    let unet = try bytes("unet/diffusion_pytorch_model.safetensors")
+    #expect((unet..<unet * 16 / 9).contains(plan.phases[1].weights))
     let both = try bytes("vae/diffusion_pytorch_model.safetensors")
-    #expect(plan.phases[2].weights > both / 2 && plan.phases[2].weights < both)
+    #expect(plan.phases[2].weights > both / 2 && plan.phases[2].weights < both * 16 / 9)
     #expect(plan.peak > plan.phases.reduce(0) { $0 + $1.weights })
   }
 

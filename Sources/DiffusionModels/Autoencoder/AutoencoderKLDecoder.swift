@@ -19,7 +19,8 @@ extension AutoencoderKL {
       let latents = configuration.latentChannels
       let channels = Array(configuration.blockChannels.reversed())
       let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
-      let decoder = weights["decoder"]
+      // Once for each picture.
+      let decoder = weights["decoder"].rarelyUsed
       postQuantConv =
         configuration.postQuantConv
         ? try Conv2d(weights["post_quant_conv"], latents, latents, kernel: 1) : nil

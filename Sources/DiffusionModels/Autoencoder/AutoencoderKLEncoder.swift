@@ -20,7 +20,8 @@ extension AutoencoderKL {
       let channels = configuration.blockChannels
       let last = channels[channels.count - 1]
       let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
-      let encoder = weights["encoder"]
+      // Once for each picture.
+      let encoder = weights["encoder"].rarelyUsed
       convIn = try Conv2d(encoder["conv_in"], configuration.inChannels, channels[0], kernel: 3, padding: 1)
       downBlocks = try channels.indices.map { (i) throws(WeightsError) in
         try Level(

@@ -35,6 +35,15 @@ private struct Layer {
       .map { min(max($0, 0), 15) }
   }
   var isMatrix: Bool { shape.count >= 2 && path.last == "weight" }
+
+  /// Bytes as it is held: 3×3 convolutions mostly in Winograd's form for tiles of 2×2, 16 numbers for 9.
+  func bytes(_ widths: NetworkCost.Widths) -> Int {
+    let isTransformed =
+      shape.count == 4 && shape[2] == 3 && shape[3] == 3 && shape[0] % 16 == 0 && shape[1] % 16 == 0
+      && !has("downsamplers")
+    let width = isMatrix ? widths.matrix : widths.vector
+    return Int(Double(count) * width * (isTransformed ? 16.0 / 9 : 1))
+  }
 }
 
 extension NetworkCost {
@@ -76,7 +85,7 @@ extension NetworkCost {
     }
     var cost = Self()
     for layer in layers {
-      cost.weights += Int(Double(layer.count) * (layer.isMatrix ? widths.matrix : widths.vector))
+      cost.weights += layer.bytes(widths)
       guard layer.isMatrix else { continue }
       let level = level(layer)
       let kept = skips[...min(level, levels)].reduce(0, +)
@@ -92,10 +101,10 @@ extension NetworkCost {
       }
       if layer.has("conv1") {
         let (output, input) = (layer.shape[0], layer.shape[1])
-        cost.working = max(cost.working, kept + 4 * pixels(level) * (2 * input + 2 * output))
+        cost.working = max(cost.working, kept + 4 * pixels(level) * 5 * (input + output))
       } else if layer.has("ff"), layer.has("proj") {
         let width = layer.shape[1]
-        cost.working = max(cost.working, kept + 4 * pixels(level) * (3 * width + layer.shape[0] * 3 / 2))
+        cost.working = max(cost.working, kept + 4 * pixels(level) * (7 * width + 4 * layer.shape[0]))
       }
     }
     return cost
@@ -125,8 +134,7 @@ extension NetworkCost {
     for layer in layers {
       // Decoders double their pictures by four small convolutions instead of one.
       let isUpsampler = decodes && layer.has("upsamplers")
-      let factor = isUpsampler ? 16.0 / 9 : 1
-      cost.weights += Int(Double(layer.count) * factor * (layer.isMatrix ? widths.matrix : widths.vector))
+      cost.weights += layer.bytes(widths)
       guard layer.isMatrix else { continue }
       let positions = latents.height * latents.width << (2 * min(max(doublings(layer), 0), 10))
       cost.operations += 2 * Double(layer.count) * Double(positions) * (isUpsampler ? 4.0 / 9 : 1)
@@ -147,7 +155,7 @@ extension NetworkCost {
     var cost = Self()
     for (name, shape) in shapes {
       let layer = Layer(name, shape)
-      cost.weights += Int(Double(layer.count) * (layer.isMatrix ? widths.matrix : widths.vector))
+      cost.weights += layer.bytes(widths)
       if layer.isMatrix, !name.contains("embed") {
         cost.operations += 2 * Double(layer.count) * Double(tokens)
       }
