@@ -6,7 +6,7 @@ Objects: does the judge (judge.py) see the noun, in a wording that was trained o
 Colours and places are read from pixels, for combinations trained on and held out. Fréchet distance in the
 judge's features, against real pictures that neither it nor the model's score was fitted to. Distance to
 the nearest training picture, so that copying is visible. PSNR of the autoencoder. Everything is drawn with
-diffusers from the exported folder: DDIM, 20 steps, guidance 5, bf16, first seed only.
+diffusers from the exported folder: DDIM, 20 steps, guidance 3, bf16, first seed only.
 """
 
 import argparse
@@ -110,7 +110,7 @@ def main():
     parser.add_argument("--llm", required=True)
     parser.add_argument("--out", help="JSON; printed in any case")
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--cfg-scale", type=float, default=5)
+    parser.add_argument("--cfg-scale", type=float, default=3)
     parser.add_argument("--judge-steps", type=int, default=2000)
     arguments = parser.parse_args()
     collection = Collection(arguments.work)

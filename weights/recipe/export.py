@@ -57,7 +57,7 @@ def main():
 
     shutil.rmtree(out, ignore_errors=True)
     write_json({
-        "_class_name": "SignalTokenPipeline", "guidance_scale": 5.0, "llm": ["transformers", "LlamaForCausalLM"], "projector": ["voken", "MetaQueryConnector"],
+        "_class_name": "SignalTokenPipeline", "guidance_scale": 3.0, "llm": ["transformers", "LlamaForCausalLM"], "projector": ["voken", "MetaQueryConnector"],
         "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"], "scheduler": ["diffusers", "DDIMScheduler"],
     }, f"{out}/model_index.json")
     digest = hashlib.sha256(open(arguments.llm, "rb").read()).hexdigest()

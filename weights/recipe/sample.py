@@ -153,7 +153,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--prompts", help="a file with one prompt on each line")
     parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--cfg-scale", type=float, default=5)
+    parser.add_argument("--cfg-scale", type=float, default=3)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     prompts = open(arguments.prompts).read().splitlines() if arguments.prompts else SEEN + UNSEEN
