@@ -26,11 +26,15 @@ def network(folder, part):
     model = kind.from_pretrained(f"{folder}/{'vae' if part == 'decoder' else 'unet'}", torch_dtype=torch.float32).eval()
 
     class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
         def forward(self, *arguments):
-            call = model.decode if part == "decoder" else model
+            call = self.model.decode if part == "decoder" else self.model
             return call(*arguments, return_dict=False)[0]
 
-    return model, Network()
+    return Network()
 
 
 def pytorch(folder, part, precision, size, threads):
@@ -40,8 +44,7 @@ def pytorch(folder, part, precision, size, threads):
         sys.exit("PyTorch has no int8 path for this network")
     torch.set_num_threads(threads)
     dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[precision]
-    model, run = network(folder, part)
-    model.to(dtype).to(memory_format=torch.channels_last)
+    run = network(folder, part).to(dtype).to(memory_format=torch.channels_last)
     tensors = [torch.as_tensor(value).to(dtype) for value in inputs(part, size)]
 
     def once():
@@ -60,8 +63,9 @@ def openvino(folder, part, precision, size, threads):
     values = inputs(part, size)
     path = f"{folder}/openvino-{part}.xml"
     if not os.path.exists(path):
-        _, run = network(folder, part)
-        openvino.save_model(openvino.convert_model(run, example_input=tuple(torch.as_tensor(v) for v in values)), path)
+        run = network(folder, part)
+        example = tuple(torch.as_tensor(value) for value in values)
+        openvino.save_model(openvino.convert_model(run, example_input=example), path)
     core = openvino.Core()
     model = core.read_model(path)
     model.reshape({port: list(np.shape(value)) for port, value in zip(model.inputs, values)})
