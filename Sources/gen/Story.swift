@@ -38,19 +38,26 @@ struct Story: ParsableCommand {
   @Flag(help: "Draw at the ends of paragraphs where the language model does not ask.")
   var forceImages = false
 
+  @OptionGroup var document: DocumentOptions
   @OptionGroup var drawing: StoryDrawingOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var options: RunOptions
 
   mutating func run() throws {
     try options.apply()
-    guard (prompt == nil) != (from == nil) else {
-      throw UsageError("say what the story is about, or name a manifest by --from (see gen story --help)")
+    let document = try document.prompt
+    let subject = prompt ?? (from == nil ? document?.firstLine : nil)
+    guard (subject == nil) != (from == nil) else {
+      throw UsageError(
+        "say what the story is about, give a document by --document, or name a manifest by --from "
+          + "(see gen story --help)")
     }
-    let request = try prompt.map(request)
+    var request = try subject.map(request)
+    request?.documentHash = document?.sha256
     let report = StoryReport(options)
-    let teller = try Storyteller(
+    var teller = try Storyteller(
       model: model.folder, languageModel: model.languageModel, quiet: options.quiet)
+    teller.document = document
     let folder = URL(filePath: output)
     if let request {
       try asUsage { try teller.check(request) }
@@ -148,5 +155,13 @@ final class StoryReport {
   private struct Result: Encodable {
     let folder: String
     let images: [StoryImage]
+  }
+}
+
+extension InterleavedPrompt {
+  /// The first line with words in it, without Markdown's marks: what a document is called.
+  fileprivate var firstLine: String {
+    let line = text.split(whereSeparator: \.isNewline).first { $0.contains(where: \.isLetter) } ?? ""
+    return String(line.trimmingCharacters(in: CharacterSet(charactersIn: "# ")).prefix(200))
   }
 }

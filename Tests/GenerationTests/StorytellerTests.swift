@@ -202,4 +202,57 @@ import Testing
       }
     }
   }
+
+  /// A document of text alone is the prompt; one with pictures goes through the image encoder.
+  @Test func storiesBeginFromDocuments() throws {
+    try ModelFolder.thatAsks { model in
+      try withTemporaryFolder { place in
+        var teller = try Storyteller(model: model.url)
+        try tell(teller, to: place.appending(path: "prompt"))
+        var request = StoryFixture.request
+        let text = InterleavedPrompt(text: request.prompt)
+        #expect(throws: StoryError.anotherDocument) {
+          teller.document = text
+          try teller.check(request)
+        }
+        request.documentHash = text.sha256
+        try tell(teller, request, to: place.appending(path: "document"))
+        func page(_ name: String) throws -> Data {
+          try Data(contentsOf: place.appending(path: "\(name)/story.md"))
+        }
+        #expect(try page("document") == page("prompt"))
+
+        let pictures = ["picture-0", "document"].map { Fixture.url("images/\($0).png") }
+        func illustrated(_ picture: URL) throws -> InterleavedPrompt {
+          InterleavedPrompt([.text("a fox "), .picture(try PNGFile.read(picture)), .text(" here")])
+        }
+        teller.document = try illustrated(pictures[0])
+        request.documentHash = teller.document?.sha256
+        request.instruction = "{prompt}!"
+        // Without an image encoder this is an error that says so.
+        #expect(throws: (any Error).self) { try teller.check(request) }
+        #expect(try contents(of: place) == ["document", "prompt"])
+
+        for (part, fixture) in [("image_encoder", "image_encoder"), ("input_projector", "linear")] {
+          try FileManager.default.copyItem(
+            at: Fixture.url("images/\(fixture)"), to: model.url.appending(path: part))
+        }
+        request.temperature = 0
+        request.tokenLimit = 1
+        request.pictures.forces = true
+        request.pictures.spacing = 1000
+        // Another picture in the document, another picture drawn after it; the same one, the same files.
+        var drawn: [Data] = []
+        for (index, picture) in [0, 1, 0].enumerated() {
+          var reader = try Storyteller(model: model.url)
+          reader.document = try illustrated(pictures[picture])
+          request.documentHash = reader.document?.sha256
+          let folder = place.appending(path: "\(index)")
+          try tell(reader, request, to: folder)
+          drawn.append(try Data(contentsOf: folder.appending(path: "images/001.png")))
+        }
+        #expect(drawn[0] != drawn[1] && drawn[0] == drawn[2])
+      }
+    }
+  }
 }

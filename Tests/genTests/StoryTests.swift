@@ -56,6 +56,12 @@ import Testing
           #expect(
             run.status == 1 && run.errorLines.count == 1 && run.errors.contains(manifest), "\(run.errors)")
         }
+        try Data("# a fox\n\n![x](missing.png)\n".utf8).write(to: place.folder.appending(path: "a.md"))
+        for arguments in [["--document", "a.md"], ["--document", "missing.md"]] {
+          let run = try story(place, model, arguments)
+          #expect(run.status == 1 && run.errorLines.count == 1, "\(run.errors)")
+        }
+        try FileManager.default.removeItem(at: place.folder.appending(path: "a.md"))
         let mute = try Gen(["story", "a fox", "-m", Workplace.model], in: place.folder)
         #expect(mute.status == 1 && mute.errors.contains("--force-images"))
         let clip = try Gen(["story", "a", "-m", Fixture.url("pipeline/sd1").path], in: place.folder)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A prompt of texts and pictures in order.
 public struct InterleavedPrompt: Sendable, Equatable {
   public enum Item: Sendable, Equatable {
@@ -18,6 +20,20 @@ public struct InterleavedPrompt: Sendable, Equatable {
   /// The texts alone.
   public var text: String {
     items.map { if case .text(let text) = $0 { text } else { "" } }.joined()
+  }
+
+  /// Of its texts and pixels.
+  public var sha256: String {
+    var digest = SHA256()
+    for item in items {
+      switch item {
+      case .text(let text): digest.update(Data("text \(text.utf8.count)\n\(text)".utf8))
+      case .picture(let picture):
+        digest.update(Data("picture \(picture.width) \(picture.height)\n".utf8))
+        digest.update(picture.pixels)
+      }
+    }
+    return digest.hex()
   }
 
   /// The same with texts around it.

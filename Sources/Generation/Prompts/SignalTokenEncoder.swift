@@ -11,7 +11,7 @@ package struct SignalTokenEncoder: PromptEncoder {
   private let signals: SignalTokens
   private let template: PromptTemplate
   private let textEncoder: CLIPPromptEncoder?
-  private let folder: URL
+  let folder: URL
 
   /// - Parameters:
   ///   - files: a model folder with `projector/` and `llm/`.

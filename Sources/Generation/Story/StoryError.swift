@@ -10,6 +10,7 @@ public enum StoryError: Error, Equatable, CustomStringConvertible {
   case holdsSomethingElse(String, found: String)
   case anotherStory(String, difference: String)
   case anotherModel(String, model: String)
+  case anotherDocument
   case departs(String, position: Int)
   case cannotWrite(String, reason: String)
 
@@ -31,6 +32,8 @@ public enum StoryError: Error, Equatable, CustomStringConvertible {
       "\(path): holds a story with another \(difference); name a new folder by --output, or ask for the same to go on"
     case .anotherModel(let path, let model):
       "\(path): was told by the model \(model) with other files than those at hand"
+    case .anotherDocument:
+      "the story begins from a document, or from another one: give the same by --document"
     case .departs(let path, let position):
       "\(path): the text departs from the recorded one at token \(position)"
     case .cannotWrite(let path, let reason): "\(path): \(reason)"

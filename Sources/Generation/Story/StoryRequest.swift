@@ -5,6 +5,8 @@ import Tensors
 public struct StoryRequest: Sendable, Equatable, Codable {
   /// What the story is about.
   public var prompt: String
+  /// SHA-256 of the document that it begins from instead, if it does (`InterleavedPrompt.sha256`).
+  public var documentHash: String?
   /// What the language model is told to do, with `{prompt}` in it.
   public var instruction = "Write a short story about {prompt}. Use short paragraphs."
   public var seed: UInt64 = 42

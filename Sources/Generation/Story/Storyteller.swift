@@ -23,6 +23,8 @@ public struct Storyteller: Sendable {
   let encoder: SignalTokenEncoder
   private let modelHash: String
   private let languageModelHash: String
+  /// What stories begin from, in the place of their prompts; its hash is part of the request.
+  public var document: InterleavedPrompt?
 
   /// - Parameters as those of the pipeline, whose model must be one with signal tokens.
   public init(model folder: URL, languageModel: URL? = nil, quiet: Bool = false) throws {
@@ -75,15 +77,38 @@ public struct Storyteller: Sendable {
     guard found.request != wanted.request else { return }
     let differences: [(String, Bool)] = [
       ("prompt", found.request.prompt != wanted.request.prompt),
+      ("document", found.request.documentHash != wanted.request.documentHash),
       ("seed", found.request.seed != wanted.request.seed),
     ]
     throw StoryError.anotherStory(path, difference: differences.first { $0.1 }?.0 ?? "setting")
   }
 
   private func writer(_ request: StoryRequest) throws -> StoryWriter {
-    let instruction = request.instruction.replacing("{prompt}", with: request.prompt)
-    let tokens = try encoder.model.promptTokens(telling: instruction)
-    return StoryWriter(try generator(request, prompt: tokens), bounds: request.pictures, cue: encoder.cue)
+    guard request.documentHash == document?.sha256 else { throw StoryError.anotherDocument }
+    let generator: TextGenerator
+    if let document, document.hasPictures {
+      generator = try self.generator(request, document)
+    } else {
+      let instruction = request.instruction.replacing("{prompt}", with: document?.text ?? request.prompt)
+      generator = try self.generator(request, prompt: encoder.model.promptTokens(telling: instruction))
+    }
+    return StoryWriter(generator, bounds: request.pictures, cue: encoder.cue)
+  }
+
+  /// A text that begins after a document with pictures, which have rows but no tokens.
+  private func generator(_ request: StoryRequest, _ document: InterleavedPrompt) throws -> TextGenerator {
+    let (model, place) = (encoder.model, "\u{FFFC}")
+    let text = try model.prompt(telling: request.instruction.replacing("{prompt}", with: place))
+    let halves = text.components(separatedBy: place)
+    guard halves.count == 2, let last = model.tokenizer.encode(halves[1], addSpecialTokens: false).last else {
+      throw StoryError.badRequest("the instruction must have {prompt} once, and text after it")
+    }
+    let rows = try model.embeddings(
+      of: document.wrapped(before: halves[0], after: halves[1]),
+      reader: ImageReader(folder: encoder.folder))
+    var cache = model.decoder.makeCache()
+    _ = try model.decoder.hiddenStates(embeddings: rows[0..<rows.shape[0] - 1], cache: &cache)
+    return try generator(request, prompt: [last], before: [], cache: cache)
   }
 
   /// A text that begins after the prompt.
@@ -91,7 +116,6 @@ public struct Storyteller: Sendable {
   func generator(
     _ request: StoryRequest, prompt: [Int], after read: (cache: KVCache, tokens: [Int])? = nil
   ) throws -> TextGenerator {
-    guard request.tokenLimit > 0 else { throw StoryError.badRequest("a text needs at least one token") }
     var (cache, unread) = (read?.cache, prompt[...])
     if let read {
       // The last token is read anew, for its state.
@@ -100,8 +124,16 @@ public struct Storyteller: Sendable {
       cache?.truncate(to: shared)
       unread = prompt[shared...]
     }
+    return try generator(
+      request, prompt: Array(unread), before: Array(prompt[..<unread.startIndex]), cache: cache)
+  }
+
+  private func generator(
+    _ request: StoryRequest, prompt: [Int], before: [Int], cache: KVCache?
+  ) throws -> TextGenerator {
+    guard request.tokenLimit > 0 else { throw StoryError.badRequest("a text needs at least one token") }
     return try TextGenerator(
-      encoder.model, prompt: Array(unread), before: Array(prompt[..<unread.startIndex]), cache: cache,
+      encoder.model, prompt: prompt, before: before, cache: cache,
       sampler: TokenSampler(
         temperature: request.temperature, topK: request.topK, topP: request.topP,
         repetitionPenalty: request.repetitionPenalty, seed: request.seed),
@@ -217,9 +249,13 @@ extension TextGenerator.End {
 
 extension LanguageModel {
   /// An instruction in the model's chat template; as it stands where the model has none.
+  func prompt(telling instruction: String) throws -> String {
+    guard tokenizer.chatTemplate != nil else { return instruction }
+    return try tokenizer.chatPrompt(messages: [ChatMessage(role: .user, content: instruction)])
+  }
+
   func promptTokens(telling instruction: String) throws -> [Int] {
     guard tokenizer.chatTemplate != nil else { return tokenizer.encode(instruction, parseSpecial: false) }
-    let text = try tokenizer.chatPrompt(messages: [ChatMessage(role: .user, content: instruction)])
-    return tokenizer.encode(text, addSpecialTokens: false)
+    return tokenizer.encode(try prompt(telling: instruction), addSpecialTokens: false)
   }
 }
