@@ -75,10 +75,7 @@ struct Chat: ParsableCommand {
     request.pictures.most = try images.checked("--images", 0...1000)
     request.pictures.spacing = 0
     request.pictures.forces = forceImages
-    guard temperature >= 0, temperature.isFinite else {
-      throw UsageError("--temperature \(temperature) is below 0")
-    }
-    request.temperature = temperature
+    request.temperature = try temperature.checkedTemperature()
     try drawing.apply(to: &request)
     return request
   }

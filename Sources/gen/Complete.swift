@@ -33,12 +33,8 @@ struct Complete: ParsableCommand {
 
   mutating func run() throws {
     try options.apply()
-    guard (1...1_000_000).contains(count) else {
-      throw UsageError("--tokens \(count) is outside 1...1000000")
-    }
-    guard temperature >= 0, temperature.isFinite else {
-      throw UsageError("--temperature \(temperature) is below 0")
-    }
+    let count = try count.checked("--tokens", 1...1_000_000)
+    let temperature = try temperature.checkedTemperature()
     guard topK >= 0 else { throw UsageError("--top-k \(topK) is below 0") }
     guard (0...1).contains(topP), (0...1).contains(minP) else {
       throw UsageError("--top-p and --min-p must be in 0...1")
@@ -51,7 +47,7 @@ struct Complete: ParsableCommand {
       languageModel, prompt: prompt,
       sampler: TokenSampler(
         temperature: temperature, topK: topK, topP: topP, minP: minP,
-        seed: seed < 0 ? UInt64.random(in: 0..<1 << 32) : UInt64(seed)),
+        seed: seed.seed),
       maximumTokens: count)
     var tokens: [Int] = []
     var written = ""

@@ -153,7 +153,7 @@ struct Draw: ParsableCommand {
     request.guidanceScale = cfgScale
     request.guidance = guidance.settings
     request.stepSaving = stepSaving.settings
-    request.seed = seed < 0 ? UInt64.random(in: 0..<1 << 32) : UInt64(seed)
+    request.seed = seed.seed
     request.width = width
     request.height = height
     request.sampler = sampler

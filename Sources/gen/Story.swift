@@ -60,8 +60,7 @@ struct Story: ParsableCommand {
     teller.document = document
     let folder = URL(filePath: output)
     if let request {
-      try asUsage { try teller.check(request) }
-      try teller.tell(request, to: folder) { try report($0) }
+      try asUsage { try teller.tell(request, to: folder) { try report($0) } }
     } else if let from {
       try teller.retell(URL(filePath: from), to: folder) { try report($0) }
     }
@@ -76,24 +75,9 @@ struct Story: ParsableCommand {
     request.pictures.spacing =
       try imageEvery.map { try $0.checked("--image-every", 0...100_000) } ?? request.pictures.spacing
     request.pictures.forces = forceImages
-    if let temperature {
-      guard temperature >= 0, temperature.isFinite else {
-        throw UsageError("--temperature \(temperature) is below 0")
-      }
-      request.temperature = temperature
-    }
+    if let temperature { request.temperature = try temperature.checkedTemperature() }
     try drawing.apply(to: &request)
     return request
-  }
-}
-
-extension Int {
-  /// The number of an option, if it is in its range.
-  func checked(_ option: String, _ range: ClosedRange<Int>) throws -> Int {
-    guard range.contains(self) else {
-      throw UsageError("\(option) \(self) is outside \(range.lowerBound)...\(range.upperBound)")
-    }
-    return self
   }
 }
 

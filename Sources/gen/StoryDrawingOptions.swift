@@ -38,7 +38,7 @@ struct StoryDrawingOptions: ParsableArguments {
   func apply(to request: inout StoryRequest) throws {
     request.stepCount = steps
     request.guidanceScale = cfgScale
-    request.seed = seed < 0 ? UInt64.random(in: 0..<1 << 32) : UInt64(seed)
+    request.seed = seed.seed
     request.sampler = sampler
     request.schedule = schedule
     request.width = width

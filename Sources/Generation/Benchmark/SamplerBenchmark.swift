@@ -186,7 +186,7 @@ public struct SamplerBenchmark {
     _ trial: Trial, evaluation: @escaping () throws -> Void
   ) throws -> BenchmarkJournal.Entry {
     var entry = BenchmarkJournal.Entry(key: trial.key)
-    PeakMemory.reset()
+    SystemMemory.resetPeak()
     let start = ContinuousClock().now
     switch trial.kind {
     case .run(let prompt, let seed, let keeping):
@@ -194,7 +194,7 @@ public struct SamplerBenchmark {
         trial.plan, prompt: prompt, seed: seed, keeping: keeping, progress: evaluation)
       entry.evaluations = evaluations
       entry.seconds = (ContinuousClock().now - start) / .seconds(1)
-      entry.peakMemory = PeakMemory.peak
+      entry.peakMemory = SystemMemory.peakResident
       entry.latents = latents.map { Data(floats: $0.floats) }
     case .mixture:
       let distance = try MixtureTrial(points: settings.points).distance(of: trial.plan)

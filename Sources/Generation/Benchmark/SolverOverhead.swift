@@ -33,7 +33,7 @@ struct SolverOverhead {
       network = 0
       guard try run.next() != nil else { break }
       times.append((clock.now - start) / .seconds(1) - network)
-      memory.append(PeakMemory.current)
+      memory.append(SystemMemory.resident)
     }
     secondsPerStep = times.sorted()[times.count / 2]
     // The first half fills histories and the allocator's pools.

@@ -5,6 +5,14 @@ public enum SystemMemory {
   /// The most that this process ever held in memory. Not `getrusage`: on Linux its figure begins with the parent's.
   public static var peakResident: Int? { field("VmHWM", of: "/proc/self/status") }
 
+  /// What this process holds in memory now.
+  static var resident: Int? { field("VmRSS", of: "/proc/self/status") }
+
+  /// Lets `peakResident` begin anew, where the system can.
+  static func resetPeak() {
+    try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+  }
+
   /// What this process can still have without anything being swapped out or killed: the machine's free and reclaimable
   /// memory, or less where a control group allows less.
   public static var available: Int? {

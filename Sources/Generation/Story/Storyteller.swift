@@ -37,26 +37,29 @@ public struct Storyteller: Sendable {
   }
 
   /// Checks a request without writing anything.
-  public func check(_ request: StoryRequest) throws {
-    _ = try writer(request)
+  public func check(_ request: StoryRequest) throws { _ = try checked(request) }
+
+  /// What writes the request's story, if all of the request is right.
+  private func checked(_ request: StoryRequest) throws -> StoryWriter {
     try pipeline.check(request.picture(0, caption: ""))
+    return try writer(request)
   }
 
   /// Tells a story into a folder, or goes on with the one that is there.
   public func tell(_ request: StoryRequest, to url: URL, _ report: (StoryEvent) throws -> Void) throws {
-    try check(request)
+    let writer = try checked(request)
     let folder = StoryFolder(url: url)
     let header = StoryManifest.Header(
       request: request, model: pipeline.name, modelHash: modelHash, languageModelHash: languageModelHash)
     let existing = try folder.existing()
     if let existing { try requireSame(existing.header, header, at: url.path) }
-    try tell(existing, header, folder, report)
+    try tell(writer, existing, header, folder, report)
   }
 
   /// Makes the files of a story again from its manifest, or goes on where that ends.
   public func retell(_ manifest: URL, to url: URL, _ report: (StoryEvent) throws -> Void) throws {
     let recorded = try StoryManifest(contentsOf: manifest)
-    try check(recorded.header.request)
+    let writer = try checked(recorded.header.request)
     let header = StoryManifest.Header(
       request: recorded.header.request, model: pipeline.name, modelHash: modelHash,
       languageModelHash: languageModelHash, version: recorded.header.version)
@@ -65,7 +68,7 @@ public struct Storyteller: Sendable {
     }
     let folder = StoryFolder(url: url)
     if let existing = try folder.existing() { try requireSame(existing.header, header, at: url.path) }
-    try tell(recorded, header, folder, report)
+    try tell(writer, recorded, header, folder, report)
   }
 
   private func requireSame(
@@ -148,11 +151,11 @@ public struct Storyteller: Sendable {
   }
 
   private func tell(
-    _ recorded: StoryManifest?, _ header: StoryManifest.Header, _ folder: StoryFolder,
+    _ writer: StoryWriter, _ recorded: StoryManifest?, _ header: StoryManifest.Header, _ folder: StoryFolder,
     _ report: (StoryEvent) throws -> Void
   ) throws {
     let request = header.request
-    var writer = try writer(request)
+    var writer = writer
     var script = Script(recorded?.items ?? [])
     var story = StoryManifest(header)
     var text = (pending: "", tokens: [Int]())
