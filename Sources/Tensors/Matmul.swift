@@ -83,7 +83,7 @@ private func multiply(
   k: Int
 ) {
   if m == 1 {
-    parallelChunks(n, of: 64) { start, count in
+    parallelRanges(n) { start, count in
       for i in start..<start + count { out[i] = voken_dot(x, w + i * k, k) }
     }
     return

@@ -19,7 +19,7 @@ struct QuantizedDot {
     let rowBytes = k / type.blockSize * type.blockBytes
     withScratch(k / type.blockSize) { sums in
       voken_block_sums(x, sums, k)
-      parallelChunks(n, of: 64) { start, count in
+      parallelRanges(n) { start, count in
         for i in start..<start + count {
           let row = (weight + i * rowBytes).assumingMemoryBound(to: UInt8.self)
           out[i] =
