@@ -38,6 +38,11 @@ private func attended(
     q.withFloats { q in
       k.withFloats { k in
         v.withFloats { v in
+          if queries == 1 {
+            return attendOne(
+              q, k, v, out, batch: batch, keys: keys, heads: heads, kvHeads: kvHeads, size: size, scale: scale
+            )
+          }
           parallel(batch * heads * tiles) { job in
             let (b, head, start) = (job / (heads * tiles), job / tiles % heads, job % tiles * tile)
             let rows = min(tile, queries - start)

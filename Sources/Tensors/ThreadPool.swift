@@ -41,9 +41,9 @@ func parallelChunks(_ count: Int, of size: Int = 1 << 15, _ body: (_ start: Int,
 
 /// Like `parallel`, over 0..<count in one range for each thread, where elements do not depend on how they are cut: what
 /// is read once from memory comes fastest in long runs.
-func parallelRanges(_ count: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
+/// - Parameter multiple: of elements that one thread takes, so that two do not write to one line of the cache.
+func parallelRanges(_ count: Int, multiple: Int = 16, _ body: (_ start: Int, _ count: Int) -> Void) {
   let threads = ThreadPool.threadCount
-  // Threads that write to neighbouring elements would wait for each other's cache lines.
-  let size = ((count + threads - 1) / threads + 15) / 16 * 16
-  parallelChunks(count, of: max(size, 16), body)
+  let share = (count + threads - 1) / threads
+  parallelChunks(count, of: max(multiple, (share + multiple - 1) / multiple * multiple), body)
 }

@@ -51,6 +51,10 @@ import Testing
     Case(batch: 3, queries: 33, keys: 33, heads: 3, kvHeads: 1, size: 17),
     Case(queries: 257, keys: 300, heads: 2, kvHeads: 1, size: 4), Case(queries: 600, keys: 601, size: 6),
     Case(queries: 17, keys: 64, size: 64, magnitude: 60), Case(queries: 0, keys: 4),
+    Case(queries: 1, keys: 64, heads: 3, kvHeads: 1, size: 16),
+    Case(batch: 2, queries: 1, keys: 201, heads: 9, kvHeads: 3, size: 64),
+    Case(batch: 3, queries: 1, keys: 65, heads: 2, kvHeads: 2, size: 20, magnitude: 60),
+    Case(queries: 1, keys: 1000, heads: 4, kvHeads: 2, size: 33, magnitude: 20),
   ]
 
   @Test(arguments: cases, [false, true]) func equalsReference(_ test: Case, _ causal: Bool) {
@@ -80,6 +84,34 @@ import Testing
   @Test func noKeysGiveZeros() {
     let (q, none) = (Tensor(repeating: 1, shape: [2, 3, 8]), Tensor.zeros([2, 0, 8]))
     #expect(attention(q, none, none, heads: 2).floats == [Float](repeating: 0, count: 48))
+  }
+
+  @Test func randomShapesOfOneQuery() {
+    var random = SeededGenerator(seed: 5)
+    for _ in 0..<40 {
+      let kvHeads = random.int(1...4)
+      let (heads, size) = (kvHeads * random.int(1...3), random.int(1...70))
+      let q = random.tensor([random.int(1...2), 1, heads * size], in: -3...3)
+      let k = random.tensor([q.shape[0], random.int(1...300), kvHeads * size], in: -3...3)
+      let v = random.tensor(k.shape)
+      let expected = Self.reference(
+        q, k, v, heads: heads, kvHeads: kvHeads, scale: 1 / Double(size).squareRoot(), causal: true)
+      expectClose(
+        attention(q, k, v, heads: heads, kvHeads: kvHeads, causal: true), expected, 2e-6,
+        "\(q.shape) \(k.shape)")
+    }
+  }
+
+  /// The head that sees it has no number for a result, the other has.
+  @Test func notANumberStays() {
+    for position in [0, 5, 99] {
+      var k = Tensor(repeating: 1, shape: [1, 100, 8])
+      k.withMutableFloats { $0[position * 8] = .nan }
+      let v = Tensor(repeating: 1, shape: [1, 100, 8])
+      let result = attention(Tensor(repeating: 1, shape: [1, 1, 8]), k, v, heads: 2).floats
+      #expect(result.prefix(4).allSatisfy { $0.isNaN }, "\(position)")
+      #expect(result.suffix(4).allSatisfy { abs($0 - 1) < 1e-6 }, "\(position)")
+    }
   }
 
   /// What a causal query must not see cannot reach it, not even as NaN.

@@ -85,6 +85,7 @@ import Testing
     let kernel = random.tensor([70, 3, 3, 24])
     let tokens = random.tensor([2, 300, 48])
     let keys = random.tensor([2, 330, 16])
+    let query = random.tensor([2, 1, 48])
     let angles = random.tensor([300, 8])
     let long = random.tensor([90_001], in: -20...20)
     let blocks = random.blocks(.q4_1, scales: 2, rows: 300, columns: 512)
@@ -101,6 +102,7 @@ import Testing
       ("conv2d, few pixels", { conv2d(small, kernel, bias: nil, geometry) }),
       ("attention", { attention(tokens, keys, keys, heads: 3, kvHeads: 1) }),
       ("attention, causal", { attention(tokens, keys, keys, heads: 3, kvHeads: 1, causal: true) }),
+      ("attention, one query", { attention(query, keys, keys, heads: 3, kvHeads: 1) }),
       ("layerNorm", { layerNorm(rows, weight: row, bias: row, epsilon: 1e-5) }),
       ("rmsNorm", { rmsNorm(rows, weight: row, epsilon: 1e-5) }),
       (

@@ -172,6 +172,13 @@ size_t voken_attention_scratch(const voken_attention *a, size_t m);
 void voken_attend(voken_cpu cpu, const voken_attention *a, const void *const *rows, size_t m, float *scratch,
                   void *out, size_t stride, bool half);
 
+// Attention of one query (heads × size) to a run of at most VOKEN_RUN keys and values, rows of kv_heads × size: of each
+// head, the largest score times scale, the sum of e^(score − that), and of the values so weighted. scores: room for
+// heads × VOKEN_RUN.
+enum { VOKEN_RUN = 64 };
+void voken_attend_one(const float *q, const float *k, const float *v, size_t keys, size_t heads, size_t kv_heads,
+                      size_t size, float scale, float *scores, float *maxima, float *totals, float *sums);
+
 // Tells the processor that this is a loop that waits.
 static inline void voken_pause(void) {
 #if defined(__x86_64__)
