@@ -58,6 +58,10 @@ struct Tiling {
 /// x (…, K) · weightᵀ (N, K) + bias (N) → (…, N). The weight may be stored in any type: what is not fp32 is decoded a
 /// panel of rows at a time, and stays small in memory.
 public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  linear(x, weight, bias: bias, on: .current)
+}
+
+func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor?, on processor: Processor) -> Tensor {
   let (n, k) = (weight.shape[0], weight.shape[1])
   precondition(x.dim(-1) == k && (bias.map { $0.count == n } ?? true), "\(x.shape) · \(weight.shape)ᵀ")
   let m = x.shape.dropLast().reduce(1, *)
@@ -66,7 +70,7 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
       if weight.dtype == .float32 {
         weight.withFloats { multiply(x, $0, out, m: m, n: n, k: k) }
       } else {
-        multiplyDecoding(x, weight, out, m: m, n: n, k: k)
+        multiplyDecoding(x, weight, out, m: m, n: n, k: k, on: processor)
       }
       bias?.withFloats { bias in
         parallelChunks(m, of: max(1, (1 << 15) / max(n, 1))) { start, rows in
@@ -98,16 +102,21 @@ private func multiply(
 }
 
 private func multiplyDecoding(
-  _ x: UnsafePointer<Float>, _ weight: Tensor, _ out: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int
+  _ x: UnsafePointer<Float>, _ weight: Tensor, _ out: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int,
+  on processor: Processor
 ) {
-  let panel = 64
   let rowBytes = k / weight.dtype.blockSize * weight.dtype.blockBytes
   weight.withBytes { bytes in
     if m == 1, let dot = QuantizedDot(weight.dtype) {
       dot(x, bytes.baseAddress!, out, n: n, k: k)
       return
     }
-    parallelChunks(n, of: panel) { start, count in
+    // The kernel writes whole vectors.
+    if m > 1, n % 16 == 0, k > 0, processor > .generic {
+      multiplyPacking(x, bytes.baseAddress!, weight.dtype, out, m: m, n: n, k: k, on: processor)
+      return
+    }
+    parallelChunks(n, of: 64) { start, count in
       withScratch(count * k) { rows in
         convertToFloat32(bytes.baseAddress! + start * rowBytes, weight.dtype, count: count * k, into: rows)
         if m == 1 {
@@ -116,6 +125,31 @@ private func multiplyDecoding(
           BLAS.gemm(
             m: m, n: count, k: k, a: x, lda: k, b: rows, ldb: k, transposeB: true, c: out + start, ldc: n)
         }
+      }
+    }
+  }
+}
+
+/// Decodes and packs a panel of outputs at a time.
+private func multiplyPacking(
+  _ x: UnsafePointer<Float>, _ weight: UnsafeRawPointer, _ dtype: DType, _ out: UnsafeMutablePointer<Float>,
+  m: Int, n: Int, k: Int, on processor: Processor
+) {
+  // How wide panels are changes no sum: the width that leaves no thread idle at the end.
+  func slowest(_ width: Int) -> Int {
+    let threads = ThreadPool.threadCount
+    return ((n + width - 1) / width + threads - 1) / threads * width
+  }
+  let width = [PackedMatrix.panelWidth, 48, 32].min { slowest($0) < slowest($1) }!
+  withTable(m) { table in
+    for i in 0..<m { table[i] = UnsafeRawPointer(x + i * k) }
+    parallelChunks(n, of: width) { start, count in
+      withScratch((count + PackedMatrix.panelWidth) * k) { rows in
+        let panel = rows + count * k
+        convertToFloat32(
+          weight + start * k / dtype.blockSize * dtype.blockBytes, dtype, count: count * k, into: rows)
+        _ = voken_pack_panel(VOKEN_F32, rows, count, 1, k, k, 1, 1, panel)
+        voken_multiply_panel(processor.code, VOKEN_F32, table, m, 1, k, panel, count, out + start, n)
       }
     }
   }

@@ -48,6 +48,24 @@ import Testing
     }
   }
 
+  /// Several rows, outputs in whole vectors and not, panels of each width.
+  @Test(arguments: Processor.available) func decodesPanels(_ processor: Processor) {
+    var random = SeededGenerator(seed: 6)
+    for outputs in [16, 17, 48, 64, 96, 112, 192, 336] {
+      let (rows, inputs) = (random.int(2...50), 32 * random.int(1...20))
+      let x = random.tensor([rows, inputs])
+      for weight in [
+        random.blocks(.q4_1, scales: 2, rows: outputs, columns: inputs),
+        random.blocks(.q8_0, scales: 1, rows: outputs, columns: inputs),
+        random.tensor([outputs, inputs]).converted(to: .bfloat16),
+      ] {
+        expectClose(
+          linear(x, weight, bias: nil, on: processor), Self.reference(x, weight.float32()), 4e-6,
+          "\(weight.dtype) \(rows)×\(outputs)×\(inputs) on \(processor)")
+      }
+    }
+  }
+
   @Test func leadingDimensionsStay() {
     var random = SeededGenerator(seed: 4)
     let (x, weight) = (random.tensor([2, 3, 4, 5]), random.tensor([6, 5]))

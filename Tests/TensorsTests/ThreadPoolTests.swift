@@ -97,6 +97,7 @@ import Testing
       ("linear, one row", { linear(row.reshaped([1, 130]), weight) }),
       ("linear, bf16", { linear(rows, weight.converted(to: .bfloat16)) }),
       ("linear, blocks", { linear(vector, blocks) }),
+      ("linear, blocks, whole panels", { linear(.concatenating([vector, vector]), blocks[0..<288]) }),
       ("linear, blocks, two rows", { linear(.concatenating([vector, vector]), blocks) }),
       ("conv2d", { conv2d(picture, kernel, bias: nil, geometry) }),
       ("conv2d, few pixels", { conv2d(small, kernel, bias: nil, geometry) }),
