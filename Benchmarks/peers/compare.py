@@ -63,11 +63,14 @@ class StableDiffusionCpp:
             "-t", options.threads, "-o", os.devnull, "--cfg-scale", 7.5]
 
     def time(self):
-        result = subprocess.run([str(word) for word in self.command], capture_output=True, text=True)
-        found = re.search(r"sampling completed, taking ([\d.]+)s", result.stdout + result.stderr)
-        if not found:
-            sys.exit(result.stdout + result.stderr)
-        return {"seconds": float(found[1]) / self.steps}
+        lines = []
+        with subprocess.Popen([str(word) for word in self.command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            for line in process.stdout:
+                lines.append(line)
+                if found := re.search(r"sampling completed, taking ([\d.]+)s", line):
+                    process.kill()  # It would decode now.
+                    return {"seconds": float(found[1]) / self.steps}
+        sys.exit("".join(lines))
 
 
 def main():

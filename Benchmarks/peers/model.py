@@ -1,4 +1,4 @@
-"""Writes Stable Diffusion 1.5's UNet and autoencoder with random fp16 weights, as a diffusers folder.
+"""Writes Stable Diffusion 1.5's networks with random fp16 weights, as a diffusers folder.
 
     python model.py FOLDER
 """
@@ -9,6 +9,7 @@ import sys
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel
 
 UNET = dict(
     sample_size=64, cross_attention_dim=768, attention_head_dim=8, block_out_channels=(320, 640, 1280, 1280),
@@ -16,6 +17,7 @@ UNET = dict(
 VAE = dict(
     sample_size=512, block_out_channels=(128, 256, 512, 512), latent_channels=4, layers_per_block=2,
     down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4)
+TEXT = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12, hidden_act="quick_gelu")
 SCHEDULER = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False, steps_offset=1)
 
 
@@ -24,6 +26,7 @@ def main():
     torch.manual_seed(0)
     UNet2DConditionModel(**UNET).half().save_pretrained(folder / "unet")
     AutoencoderKL(**VAE).half().save_pretrained(folder / "vae")
+    CLIPTextModel(CLIPTextConfig(**TEXT)).half().save_pretrained(folder / "text_encoder")
     DDIMScheduler(**SCHEDULER).save_pretrained(folder / "scheduler")
     index = {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"],
              "vae": ["diffusers", "AutoencoderKL"], "scheduler": ["diffusers", "DDIMScheduler"]}
