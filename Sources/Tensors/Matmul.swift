@@ -107,8 +107,8 @@ private func multiplyDecoding(
 ) {
   let rowBytes = k / weight.dtype.blockSize * weight.dtype.blockBytes
   weight.withBytes { bytes in
-    if m == 1, let dot = QuantizedDot(weight.dtype) {
-      dot(x, bytes.baseAddress!, out, n: n, k: k)
+    if m <= QuantizedDot.mostRows, let dot = QuantizedDot(weight.dtype) {
+      dot(x, bytes.baseAddress!, out, m: m, n: n, k: k)
       return
     }
     // The kernel writes whole vectors.

@@ -9,8 +9,11 @@ import Testing
     var random = SeededGenerator(seed: 1)
     for (rows, columns) in [(65, 32), (70, 64), (200, 576), (64, 1536)] {
       let weight = random.blocks(type, scales: scales, rows: rows, columns: columns)
-      let x = random.tensor([1, columns])
-      expectClose(linear(x, weight), linear(x, weight.float32()), 1e-5, "\(type) \(rows)×\(columns)")
+      for count in 1...QuantizedDot.mostRows + 1 {
+        let x = random.tensor([count, columns])
+        expectClose(
+          linear(x, weight), linear(x, weight.float32()), 1e-5, "\(type) \(count)×\(rows)×\(columns)")
+      }
     }
   }
 }

@@ -90,6 +90,7 @@ import Testing
     let long = random.tensor([90_001], in: -20...20)
     let blocks = random.blocks(.q4_1, scales: 2, rows: 300, columns: 512)
     let vector = random.tensor([1, 512])
+    let vectors = random.tensor([5, 512])
     let perImage = random.tensor([2, 24])
     let geometry = ConvolutionGeometry(kernel: (3, 3), stride: 1, padding: 1)
     return [
@@ -97,7 +98,8 @@ import Testing
       ("linear, one row", { linear(row.reshaped([1, 130]), weight) }),
       ("linear, bf16", { linear(rows, weight.converted(to: .bfloat16)) }),
       ("linear, blocks", { linear(vector, blocks) }),
-      ("linear, blocks, whole panels", { linear(.concatenating([vector, vector]), blocks[0..<288]) }),
+      ("linear, blocks, whole panels", { linear(vectors, blocks[0..<288]) }),
+      ("linear, blocks, cut panels", { linear(vectors, blocks) }),
       ("linear, blocks, two rows", { linear(.concatenating([vector, vector]), blocks) }),
       ("conv2d", { conv2d(picture, kernel, bias: nil, geometry) }),
       ("conv2d, few pixels", { conv2d(small, kernel, bias: nil, geometry) }),
