@@ -44,6 +44,15 @@ VOKEN_SIMD bool voken_pack_panel(voken_format format, const float *x, size_t col
       if (stride == 1 && count == 16)
         for (; j + 16 <= columns; j += 16)
           transpose(x + j * column_stride + t * tap_stride + k, column_stride, block + j, &bad_vectors);
+      if (column_stride == 1) {
+        const float *from = x + t * tap_stride + k * stride;
+        for (size_t i = 0; i < count; i++)
+          for (j = 0; j < columns; j++) {
+            float value = from[i * stride + j];
+            bad |= (value - value) != 0;
+            block[i * PANEL + j] = value;
+          }
+      }
       for (; j < columns; j++) {
         const float *from = x + j * column_stride + t * tap_stride + k * stride;
         for (size_t i = 0; i < count; i++) {

@@ -16,12 +16,13 @@ public func attention(
   OperationTimes.timed(
     .attention, operations: 4 * Double(q.count) * Double(k.shape[1]) * (causal ? 0.5 : 1)
   ) {
-    attended(q, k, v, heads: heads, kvHeads: kvHeads, scale: scale, causal: causal)
+    attention(q, k, v, heads: heads, kvHeads: kvHeads, scale: scale, causal: causal, on: .current)
   }
 }
 
-private func attended(
-  _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, kvHeads: Int?, scale: Float?, causal: Bool
+func attention(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, kvHeads: Int?, scale: Float?, causal: Bool,
+  on processor: Processor
 ) -> Tensor {
   let (q, k, v) = (q.float32(), k.float32(), v.float32())
   let kvHeads = kvHeads ?? heads
@@ -31,6 +32,7 @@ private func attended(
   let size = width / heads
   precondition(kvWidth == kvHeads * size && (!causal || queries <= keys))
   let scale = scale ?? 1 / Float(size).squareRoot()
+  let isPacked = processor > .generic && size % 16 == 0 && keys > 0
   // Keys and values are packed again for each tile, so tiles are as large as their scores may be: 4 MB, or 64 rows.
   let tile = min(256, max(64, (1 << 20) / max(keys, 1) / 64 * 64))
   let tiles = (queries + tile - 1) / tile
@@ -50,24 +52,35 @@ private func attended(
             let visible = causal ? past + start + rows : keys
             let query = (b * queries + start) * width + head * size
             let key = b * keys * kvWidth + head / (heads / kvHeads) * size
-            withScratch(rows * visible) { scores in
-              BLAS.gemm(
-                m: rows, n: visible, k: size, a: q + query, lda: width, b: k + key, ldb: kvWidth,
-                transposeB: true,
-                c: scores, ldc: visible)
+            let stride = (visible + 15) / 16 * 16
+            withScratch(rows * stride) { scores in
+              if isPacked {
+                multiplyPacking(
+                  m: rows, n: visible, k: size, a: q + query, lda: width, b: k + key, columnStride: kvWidth,
+                  stride: 1, c: scores, ldc: stride, on: processor)
+              } else {
+                BLAS.gemm(
+                  m: rows, n: visible, k: size, a: q + query, lda: width, b: k + key, ldb: kvWidth,
+                  transposeB: true, c: scores, ldc: stride)
+              }
               if causal {
                 for r in 0..<rows {
                   let seen = past + start + r + 1
-                  voken_softmax(scores + r * visible, 1, seen, visible, scale)
-                  (scores + r * visible + seen).update(repeating: 0, count: visible - seen)
+                  voken_softmax(scores + r * stride, 1, seen, stride, scale)
+                  (scores + r * stride + seen).update(repeating: 0, count: visible - seen)
                 }
               } else {
-                voken_softmax(scores, rows, visible, visible, scale)
+                voken_softmax(scores, rows, visible, stride, scale)
               }
-              BLAS.gemm(
-                m: rows, n: size, k: visible, a: scores, lda: visible, b: v + key, ldb: kvWidth,
-                transposeB: false,
-                c: out + query, ldc: width)
+              if isPacked {
+                multiplyPacking(
+                  m: rows, n: size, k: visible, a: scores, lda: stride, b: v + key, columnStride: 1,
+                  stride: kvWidth, c: out + query, ldc: width, on: processor)
+              } else {
+                BLAS.gemm(
+                  m: rows, n: size, k: visible, a: scores, lda: stride, b: v + key, ldb: kvWidth,
+                  transposeB: false, c: out + query, ldc: width)
+              }
             }
           }
         }

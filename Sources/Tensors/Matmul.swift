@@ -29,6 +29,26 @@ enum BLAS {
   }
 }
 
+/// c (m, n) = a (m, k) · b, where column j of b begins at `columnStride`·j and its elements are `stride` floats apart.
+/// Panels of b are packed first. c is written up to the next multiple of 16 columns.
+func multiplyPacking(
+  m: Int, n: Int, k: Int, a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, columnStride: Int,
+  stride: Int, c: UnsafeMutablePointer<Float>, ldc: Int, on processor: Processor
+) {
+  let width = PackedMatrix.panelWidth
+  withTable(m) { table in
+    for i in 0..<m { table[i] = UnsafeRawPointer(a + i * lda) }
+    withScratch(width * k) { panel in
+      for start in Swift.stride(from: 0, to: n, by: width) {
+        let columns = min(width, n - start)
+        _ = voken_pack_panel(
+          VOKEN_F32, b + start * columnStride, columns, 1, k, columnStride, 1, stride, panel)
+        voken_multiply_panel(processor.code, VOKEN_F32, table, m, 1, k, panel, columns, c + start, ldc)
+      }
+    }
+  }
+}
+
 /// How a product of `rows` × `columns` is cut: tiles large enough that packing is cheap, and enough of them to share.
 struct Tiling {
   let rowTile: Int
@@ -113,7 +133,7 @@ private func multiplyDecoding(
     }
     // The kernel writes whole vectors.
     if m > 1, n % 16 == 0, k > 0, processor > .generic {
-      multiplyPacking(x, bytes.baseAddress!, weight.dtype, out, m: m, n: n, k: k, on: processor)
+      multiplyDecodedPanels(x, bytes.baseAddress!, weight.dtype, out, m: m, n: n, k: k, on: processor)
       return
     }
     parallelChunks(n, of: 64) { start, count in
@@ -130,8 +150,8 @@ private func multiplyDecoding(
   }
 }
 
-/// Decodes and packs a panel of outputs at a time.
-private func multiplyPacking(
+/// A panel of outputs at a time, decoded and packed.
+private func multiplyDecodedPanels(
   _ x: UnsafePointer<Float>, _ weight: UnsafeRawPointer, _ dtype: DType, _ out: UnsafeMutablePointer<Float>,
   m: Int, n: Int, k: Int, on processor: Processor
 ) {
@@ -141,16 +161,13 @@ private func multiplyPacking(
     return ((n + width - 1) / width + threads - 1) / threads * width
   }
   let width = [PackedMatrix.panelWidth, 48, 32].min { slowest($0) < slowest($1) }!
-  withTable(m) { table in
-    for i in 0..<m { table[i] = UnsafeRawPointer(x + i * k) }
-    parallelChunks(n, of: width) { start, count in
-      withScratch((count + PackedMatrix.panelWidth) * k) { rows in
-        let panel = rows + count * k
-        convertToFloat32(
-          weight + start * k / dtype.blockSize * dtype.blockBytes, dtype, count: count * k, into: rows)
-        _ = voken_pack_panel(VOKEN_F32, rows, count, 1, k, k, 1, 1, panel)
-        voken_multiply_panel(processor.code, VOKEN_F32, table, m, 1, k, panel, count, out + start, n)
-      }
+  parallelChunks(n, of: width) { start, count in
+    withScratch(count * k) { rows in
+      convertToFloat32(
+        weight + start * k / dtype.blockSize * dtype.blockBytes, dtype, count: count * k, into: rows)
+      multiplyPacking(
+        m: m, n: count, k: k, a: x, lda: k, b: rows, columnStride: k, stride: 1, c: out + start, ldc: n,
+        on: processor)
     }
   }
 }

@@ -51,6 +51,8 @@ import Testing
     Case(batch: 3, queries: 33, keys: 33, heads: 3, kvHeads: 1, size: 17),
     Case(queries: 257, keys: 300, heads: 2, kvHeads: 1, size: 4), Case(queries: 600, keys: 601, size: 6),
     Case(queries: 17, keys: 64, size: 64, magnitude: 60), Case(queries: 0, keys: 4),
+    Case(batch: 2, queries: 100, keys: 130, heads: 4, kvHeads: 2, size: 16),
+    Case(queries: 130, keys: 151, heads: 2, kvHeads: 1, size: 80),
     Case(queries: 1, keys: 64, heads: 3, kvHeads: 1, size: 16),
     Case(batch: 2, queries: 1, keys: 201, heads: 9, kvHeads: 3, size: 64),
     Case(batch: 3, queries: 1, keys: 65, heads: 2, kvHeads: 2, size: 20, magnitude: 60),
@@ -67,10 +69,14 @@ import Testing
       let expected = Self.reference(
         q, k, v, heads: test.heads, kvHeads: test.kvHeads,
         scale: scale.map(Double.init) ?? 1 / Double(test.size).squareRoot(), causal: causal)
-      // Logits of thousands carry that much more rounding error into the weights.
-      expectClose(
-        attention(q, k, v, heads: test.heads, kvHeads: test.kvHeads, scale: scale, causal: causal), expected,
-        2e-6 * max(1, test.magnitude * test.magnitude / 8), "\(test), causal \(causal)")
+      for processor in Processor.available {
+        // Logits of thousands carry that much more rounding error into the weights.
+        expectClose(
+          attention(
+            q, k, v, heads: test.heads, kvHeads: test.kvHeads, scale: scale, causal: causal, on: processor),
+          expected, 2e-6 * max(1, test.magnitude * test.magnitude / 8),
+          "\(test), causal \(causal), \(processor)")
+      }
     }
   }
 

@@ -106,6 +106,7 @@ import Testing
       ("attention", { attention(tokens, keys, keys, heads: 3, kvHeads: 1) }),
       ("attention, causal", { attention(tokens, keys, keys, heads: 3, kvHeads: 1, causal: true) }),
       ("attention, one query", { attention(query, keys, keys, heads: 3, kvHeads: 1) }),
+      ("attention, packed", { attention(tokens, tokens, tokens, heads: 3, causal: true) }),
       ("layerNorm", { layerNorm(rows, weight: row, bias: row, epsilon: 1e-5) }),
       ("rmsNorm", { rmsNorm(rows, weight: row, epsilon: 1e-5) }),
       (
