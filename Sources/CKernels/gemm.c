@@ -15,7 +15,8 @@ voken_cpu voken_best_cpu(void) {
     if (!__builtin_cpu_supports("avx512vnni")) return VOKEN_AVX512;
     return __builtin_cpu_supports("avx512bf16") ? VOKEN_AVX512_BF16 : VOKEN_AVX512_VNNI;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return VOKEN_AVX2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
+    return VOKEN_AVX2;
 #endif
   return VOKEN_GENERIC;
 }

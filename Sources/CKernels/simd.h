@@ -5,16 +5,17 @@
 typedef struct {
   void (*winograd_input)(const voken_winograd *w, const void *x, const void *zeros, size_t first, size_t count,
                          void *v, size_t rows, size_t row);
-  void (*winograd_output)(const voken_winograd *w, const float *v, size_t rows, size_t row, size_t first,
-                          size_t count, const voken_finish *f, size_t outputs, void *out);
-  bool (*pack_winograd)(voken_format format, size_t m, const float *x, size_t columns, size_t depth, void *panel);
+  void (*winograd_output)(const voken_winograd *w, const float *v, size_t rows, size_t first, size_t count,
+                          const voken_finish *f, size_t column, size_t columns, size_t outputs, void *out);
+  void (*winograd_kernels)(voken_format format, bool half_taps, const void *panel, size_t rows, size_t pair, void *u);
   void (*block_moments)(const void *x, size_t rows, size_t columns, double *sums, double *squares, bool half);
   void (*block_normalize)(const voken_normalization *n, const void *x, void *y, size_t rows);
   void (*finish_rows)(const voken_finish *finish, const float *sums, size_t ld, size_t rows, size_t columns, void *out,
                       size_t out_stride);
-  float (*soften)(float *s, uint16_t *p, size_t keys, size_t padded, float scale, float *max, float *sum, bool half);
-  void (*scale_row)(float *x, size_t n, float factor);
-  void (*narrow)(const float *x, uint16_t *y, size_t n);
+  void (*soften)(float *s, size_t keys, size_t columns, float scale, float *maxima, float *totals, float *factors,
+                 bool half);
+  void (*scale_columns)(float *x, size_t rows, const float *factors);
+  void (*narrow_pairs)(float *x, size_t rows);
 } voken_simd;
 
 extern const voken_simd voken_simd_plain, voken_simd_avx2, voken_simd_avx512, voken_simd_avx512_bf16;

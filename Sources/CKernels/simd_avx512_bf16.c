@@ -2,8 +2,9 @@
 #include "math.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
+#define VOKEN_AVX512
 #define VOKEN_NATIVE_BF16
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma,f16c"))), apply_to = function)
 #pragma clang diagnostic ignored "-Wpsabi"
 #define NAME(NAME) NAME##_avx512_bf16
 #include "simd.inc"

@@ -11,8 +11,6 @@ public struct Weights: Sendable {
   public let source: String
   /// The arithmetic of the layers that are made from these tensors.
   public var precision = Precision.f32
-  /// Whether layers are used so rarely that memory counts more than packing their weights again.
-  public private(set) var isRarelyUsed = false
 
   /// - Parameter tensors: by full name, in the types they are stored in.
   public init(_ tensors: [String: Tensor], source: String) {
@@ -21,10 +19,9 @@ public struct Weights: Sendable {
 
   private init(
     tensors: [String: Tensor], readNames: ReadNames, prefix: String, source: String,
-    precision: Precision = .f32, isRarelyUsed: Bool = false
+    precision: Precision = .f32
   ) {
     self.precision = precision
-    self.isRarelyUsed = isRarelyUsed
     self.tensors = tensors
     self.readNames = readNames
     self.prefix = prefix
@@ -35,14 +32,7 @@ public struct Weights: Sendable {
   public subscript(_ scope: String) -> Weights {
     Weights(
       tensors: tensors, readNames: readNames, prefix: prefix + scope + ".", source: source,
-      precision: precision, isRarelyUsed: isRarelyUsed)
-  }
-
-  /// The same tensors for layers that are used rarely.
-  public var rarelyUsed: Weights {
-    var copy = self
-    copy.isRarelyUsed = true
-    return copy
+      precision: precision)
   }
 
   /// The same tensors for layers of another arithmetic.
@@ -136,10 +126,7 @@ public struct Weights: Sendable {
     _ name: String, _ shape: [Int], _ geometry: ConvolutionGeometry, pixels: Int = 0
   ) throws(WeightsError) -> PackedConvolution {
     let tensor = try tensor(name, shape)
-    guard
-      let packed = PackedConvolution(
-        tensor, geometry, precision: precision, pixels: pixels, isRarelyUsed: isRarelyUsed)
-    else {
+    guard let packed = PackedConvolution(tensor, geometry, precision: precision, pixels: pixels) else {
       throw notFinite(name)
     }
     return packed

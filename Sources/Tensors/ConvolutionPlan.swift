@@ -1,38 +1,27 @@
 /// How a convolution is computed.
-enum ConvolutionPlan: Sendable, Equatable {
-  case direct
-  /// Winograd's algorithm for output tiles of 2 × 2 or 4 × 4 pixels.
-  case winograd(Int)
+enum ConvolutionPlan: Sendable {
+  case direct, winograd
 
-  var tileSize: Int? { if case .winograd(let size) = self { size } else { nil } }
-
-  /// The cheapest plan for so many output pixels.
+  /// The cheaper plan for so many output pixels.
   init(
     inputs: Int, outputs: Int, _ geometry: ConvolutionGeometry, _ precision: Precision, pixels: Int
   ) {
     let isEligible =
       geometry.kernel == (3, 3) && geometry.stride == 1 && inputs % 16 == 0 && outputs % 16 == 0
       && inputs > 0 && pixels > 0
-    let plans = isEligible ? [.direct, .winograd(2), .winograd(4)] : [Self.direct]
-    self = plans.min { a, b in
-      a.cost(inputs, outputs, precision, pixels) < b.cost(inputs, outputs, precision, pixels)
-    }!
-  }
-
-  /// Picoseconds on one machine, as measured there; only their ratios matter.
-  private func cost(_ inputs: Int, _ outputs: Int, _ precision: Precision, _ pixels: Int) -> Double {
-    let (inputs, outputs, pixels) = (Double(inputs), Double(outputs), Double(pixels))
-    let elementBytes = precision == .f32 ? 4.0 : 2.0
-    // Per multiplication, per byte that goes through the third cache, per byte of weights read from memory.
-    let (multiplying, passing, reading) = (elementBytes == 4 ? 4.2 : 2.1, 20.0, 40.0)
-    // Memory has a price too: a tenth of a millisecond for each megabyte of weights, twice that for those who save it.
-    let holding = elementBytes == 4 ? 100.0 : 200.0
-    guard let tileSize else {
-      return 9 * inputs * outputs * (pixels * multiplying + elementBytes * (reading + holding))
+    guard isEligible else {
+      self = .direct
+      return
     }
-    let transformed = Double((tileSize + 2) * (tileSize + 2))
-    let tiles = pixels / Double(tileSize * tileSize)
-    return transformed * inputs * outputs * (tiles * multiplying + elementBytes * (reading + holding))
-      + 2 * tiles * transformed * (inputs * elementBytes + outputs * 4) * passing
+    // Multiplications of an input by an output.
+    let direct = 9 * Double(pixels)
+    let tiles = (Double(pixels) / Double(WinogradProduct.tile * WinogradProduct.tile)).rounded(.up)
+    // As measured: to transform a kernel takes as long as to multiply it by 8 tiles, or 4 in fp32, and to transform a
+    // tile, there and back, as long as 80 inputs and 160 outputs.
+    let kernels = precision == .f32 ? 4.0 : 8.0
+    let elements = Double(WinogradProduct.elements)
+    let winograd =
+      elements * (tiles + kernels) + elements * tiles * (80 / Double(outputs) + 160 / Double(inputs))
+    self = winograd < direct ? .winograd : .direct
   }
 }

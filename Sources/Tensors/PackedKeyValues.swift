@@ -1,8 +1,7 @@
 import CKernels
-import Foundation
 
-/// Keys and values of an attention in the order in which it reads them: for each picture and head, panels of 64 keys and
-/// panels of 64 dimensions of the values. Those of a conditioning are packed once for all steps.
+/// Keys and values of an attention in the order in which it reads them: for each picture and head, the keys one after the
+/// other, and each dimension of the values over all keys. Those of a conditioning are packed once for all steps.
 public struct PackedKeyValues: Sendable {
   let batch: Int
   let heads: Int
@@ -10,61 +9,49 @@ public struct PackedKeyValues: Sendable {
   let size: Int
   /// fp32 or bf16, which the queries must be too.
   public let dtype: DType
-  private let keyPanels: Storage
-  private let valuePanels: Storage
+  private let keyRows: Storage
+  private let valueRows: Storage
+  /// Elements from one dimension's values to the next: a whole number of vectors, but no power of two, whose rows would
+  /// all want the same few places of the cache.
+  private var valueStride: Int { (keys + 15) / 16 * 16 + 16 }
 
   /// - Parameters:
-  ///   - keys: (B, T, heads·D), fp32.
+  ///   - keys: (B, T, heads·D), fp32 or bf16.
   ///   - values: as the keys.
   ///   - dtype: what to multiply in, fp32 or bf16; odd sizes of heads stay fp32.
   public init(keys k: Tensor, values v: Tensor, heads: Int, as dtype: DType = .float32) {
-    let (k, v) = (k.float32(), v.float32())
     let (batch, keys, width) = (k.shape[0], k.shape[1], k.shape[2])
     precondition(v.shape == k.shape && width % heads == 0)
-    let size = width / heads
-    let isHalf = dtype == .bfloat16 && size % 2 == 0
-    let format = isHalf ? VOKEN_BF16 : VOKEN_F32
-    let panel = PackedMatrix.panelWidth
-    let elementBytes = isHalf ? 2 : 4
-    let (keyPanelCount, valuePanelCount) = ((keys + panel - 1) / panel, (size + panel - 1) / panel)
-    let keyBytes = keyPanelCount * size * panel * elementBytes
-    let valueBytes = valuePanelCount * keyPanelCount * panel * panel * elementBytes
-    let keyPanels = Storage(byteCount: batch * heads * keyBytes)
-    let valuePanels = Storage(byteCount: batch * heads * valueBytes)
-    k.withFloats { k in
-      v.withFloats { v in
+    (self.batch, self.heads, self.keys, size) = (batch, heads, keys, width / heads)
+    self.dtype = dtype == .bfloat16 && size % 2 == 0 ? .bfloat16 : .float32
+    let (k, v) = (k.converted(to: self.dtype), v.converted(to: self.dtype))
+    let elementBytes = self.dtype.blockBytes
+    keyRows = Storage(byteCount: k.count * elementBytes)
+    valueRows = Storage(byteCount: batch * width * ((keys + 15) / 16 * 16 + 16) * elementBytes)
+    let (stride, size) = (valueStride, size)
+    let (keyBase, valueBase) = (keyRows.base, valueRows.base)
+    k.withBytes { k in
+      v.withBytes { v in
         parallel(batch * heads) { job in
-          let first = (job / heads * keys) * width + job % heads * size
-          let keyTarget = keyPanels.base + job * keyBytes
-          for p in 0..<keyPanelCount {
-            _ = voken_pack_panel(
-              format, k + first + p * panel * width, min(panel, keys - p * panel), 1, size, width, 1, 1,
-              keyTarget + p * size * panel * elementBytes)
-          }
-          let target = valuePanels.base + job * valueBytes
-          // Weights of absent keys are 0, which only numbers survive.
-          memset(target, 0, valueBytes)
-          for p in 0..<valuePanelCount {
-            _ = voken_pack_panel(
-              format, v + first + p * panel, min(panel, size - p * panel), 1, keys, 1, 1, width,
-              target + p * keyPanelCount * panel * panel * elementBytes)
-          }
+          let first = (job / heads * keys * width + job % heads * size) * elementBytes
+          voken_pack_keys(
+            k.baseAddress! + first, v.baseAddress! + first, keys, size, width, elementBytes,
+            keyBase + job * keys * size * elementBytes, valueBase + job * size * stride * elementBytes,
+            stride)
         }
       }
     }
-    (self.batch, self.heads, self.keys, self.size) = (batch, heads, keys, size)
-    self.dtype = isHalf ? .bfloat16 : .float32
-    (self.keyPanels, self.valuePanels) = (keyPanels, valuePanels)
   }
 
   /// Calls `body` with the form of one picture's head.
   func withHead(_ index: Int, scale: Float, _ body: (UnsafePointer<voken_attention>) -> Void) {
-    let count = max(batch * heads, 1)
-    withExtendedLifetime((keyPanels, valuePanels)) {
+    let elementBytes = dtype.blockBytes
+    withExtendedLifetime((keyRows, valueRows)) {
       let form = voken_attention(
         format: dtype == .bfloat16 ? VOKEN_BF16 : VOKEN_F32, keys: keys, size: size,
-        key_panels: keyPanels.base + index * (keyPanels.byteCount / count),
-        value_panels: valuePanels.base + index * (valuePanels.byteCount / count), scale: scale)
+        key_rows: keyRows.base + index * keys * size * elementBytes,
+        value_rows: valueRows.base + index * size * valueStride * elementBytes,
+        value_stride: valueStride, scale: scale)
       withUnsafePointer(to: form, body)
     }
   }
@@ -93,29 +80,26 @@ func attention(
   precondition(batch == context.batch && width == heads * size, "queries \(q.shape)")
   let q = q.converted(to: context.dtype)
   let scale = scale ?? 1 / Float(size).squareRoot()
-  let tile = 96
+  let tile = PackedMatrix.panelWidth
   let tiles = (queries + tile - 1) / tile
-  let result = Tensor(uninitialized: q.shape, output)
+  // A pair of numbers is written at once, which an odd size does not allow for bf16.
+  let stored = size % 2 == 0 ? output : .float32
+  let result = Tensor(uninitialized: q.shape, stored)
   result.withNewBytes { out in
     q.withBytes { q in
       parallel(batch * heads * tiles) { job in
         let (b, head, start) = (job / (heads * tiles), job / tiles % heads, job % tiles * tile)
-        let rows = min(tile, queries - start)
         let first = (b * queries + start) * width + head * size
         context.withHead(b * heads + head, scale: scale) { form in
-          withTable(rows) { table in
-            for row in 0..<rows {
-              table[row] = q.baseAddress! + (first + row * width) * context.dtype.blockBytes
-            }
-            withScratch(voken_attention_scratch(form, rows)) { scratch in
-              voken_attend(
-                processor.code, form, table, rows, scratch, out + first * output.blockBytes, width,
-                output == .bfloat16)
-            }
+          withScratch(voken_attention_scratch(form)) { scratch in
+            voken_attend(
+              processor.code, form, q.baseAddress! + first * context.dtype.blockBytes, width,
+              min(tile, queries - start), scratch, out + first * stored.blockBytes, width, stored == .bfloat16
+            )
           }
         }
       }
     }
   }
-  return result
+  return result.converted(to: output)
 }

@@ -20,18 +20,12 @@ public struct PackedMatrix: Sendable {
 
   /// - Parameters:
   ///   - weight: (out, in) or (out, in, kh, kw), in any type.
-  ///   - winograd: transform 3×3 kernels for tiles of so many pixels a side; `taps` are then those of the transform.
   ///   - gated: for GEGLU, whose outputs are half as many; their count must be a multiple of 64.
   /// - Returns: nil if a value is NaN or infinite.
   public init?(_ weight: Tensor, precision: Precision = .f32, gated: Bool = false) {
-    self.init(weight, precision: precision, gated: gated, winograd: nil)
-  }
-
-  init?(_ weight: Tensor, precision: Precision, gated: Bool = false, winograd: Int?) {
     outputs = weight.shape[0]
     depth = weight.shape[1]
-    let storedTaps = weight.shape.dropFirst(2).reduce(1, *)
-    taps = winograd.map { ($0 + 2) * ($0 + 2) } ?? storedTaps
+    taps = weight.shape.dropFirst(2).reduce(1, *)
     // Pairs of inputs are multiplied at once.
     let isHalf = precision != .f32 && depth % 2 == 0
     let isBytes = precision == .int8 && taps == 1 && depth % 4 == 0 && depth >= 64 && outputs >= 64
@@ -44,7 +38,7 @@ public struct PackedMatrix: Sendable {
     let isFinite = Flags(panels)
     let format = Self.format(dtype)
     let scales = isBytes ? ByteScales(panels * Self.panelWidth) : nil
-    let rowCount = storedTaps * depth
+    let rowCount = taps * depth
     weight.withBytes { bytes in
       parallel(panels) { panel in
         let start = panel * Self.panelWidth
@@ -63,10 +57,6 @@ public struct PackedMatrix: Sendable {
             let packed = voken_pack_bytes(
               rows, columns, depth, target.assumingMemoryBound(to: Int8.self),
               scales.scales + panel * Self.panelWidth, scales.offsets + panel * Self.panelWidth)
-            if packed { isFinite.set(panel) }
-          } else if let winograd {
-            let packed = voken_pack_winograd(
-              Processor.current.code, format, winograd, rows, columns, depth, target)
             if packed { isFinite.set(panel) }
           } else if voken_pack_panel(format, rows, columns, taps, depth, rowCount, 1, taps, target) {
             isFinite.set(panel)
@@ -150,19 +140,4 @@ final class ByteScales: @unchecked Sendable {
     scales.deallocate()
     offsets.deallocate()
   }
-}
-
-/// One mark for each piece of work, set from any thread.
-private final class Flags: @unchecked Sendable {
-  private let marks: UnsafeMutableBufferPointer<Bool>
-
-  init(_ count: Int) {
-    marks = .allocate(capacity: count)
-    marks.initialize(repeating: false)
-  }
-
-  deinit { marks.deallocate() }
-
-  func set(_ index: Int) { marks[index] = true }
-  var allSet: Bool { marks.allSatisfy { $0 } }
 }

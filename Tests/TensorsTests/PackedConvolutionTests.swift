@@ -43,23 +43,3 @@ import Testing
     }
   }
 }
-
-extension PackedConvolutionTests {
-  /// Packed at each use or once: the same bits.
-  @Test(arguments: [Precision.f32, .bf16]) func rarelyUsed(_ precision: Precision) throws {
-    var random = SeededGenerator(seed: 5)
-    let geometry = ConvolutionGeometry(kernel: (3, 3), padding: 1)
-    let (weight, x) = (random.tensor([32, 16, 3, 3]), random.tensor([1, 9, 9, 16]))
-    for plan in [ConvolutionPlan.direct, .winograd(2), .winograd(4)] {
-      let often = try #require(PackedConvolution(weight, geometry, precision: precision, plan: plan))
-      let rarely = try #require(
-        PackedConvolution(weight, geometry, precision: precision, plan: plan, isRarelyUsed: true))
-      let isEqual = often(x, bias: nil).bitPatterns == rarely(x, bias: nil).bitPatterns
-      #expect(isEqual)
-    }
-    let broken = Tensor(repeating: .nan, shape: [32, 16, 3, 3])
-    let refused = PackedConvolution(
-      broken, geometry, precision: precision, plan: .winograd(4), isRarelyUsed: true)
-    #expect(refused == nil)
-  }
-}

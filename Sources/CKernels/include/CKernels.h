@@ -137,40 +137,50 @@ void voken_block_normalize(voken_cpu cpu, const voken_normalization *n, const vo
 void voken_block_moments(voken_cpu cpu, const void *x, size_t rows, size_t columns, double *sums, double *squares,
                          bool half);
 
-// A 3×3 convolution of stride 1 by Winograd's F(m×m, 3×3), m = 2 or 4, over tiles of m × m output pixels; pixels have
-// `channels` of fp32, or bf16 where `half`, a multiple of 16. height, width: as seen.
+// A 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), over tiles of 4 × 4 output pixels; pixels have `channels` of
+// fp32, or bf16 where `half`, a multiple of 16. height, width: as seen. The transform's 36 elements are kept by rows of 6,
+// in the order 0, 5, 1, 2, 3, 4.
 typedef struct {
-  size_t m, height, width, channels;
-  size_t out_height, out_width, tile_rows, tile_columns;  // tiles of one picture
-  ptrdiff_t top, left;                                    // zeros added
-  bool half, doubled;                                     // doubled: as for a window
+  size_t height, width, channels;
+  size_t out_height, out_width;
+  size_t tile_rows, tile_columns;  // tiles of one picture
+  ptrdiff_t top, left;             // zeros added
+  bool half, doubled;              // doubled: as for a window
 } voken_winograd;
-// Tiles first…first + count − 1 to v[e·rows + row…], for e < (m + 2)², in the type of x.
+// Tiles first…first + count − 1 to v[e·rows + row…] for each element e, in the type of x.
 void voken_winograd_input(voken_cpu cpu, const voken_winograd *w, const void *x, const void *zeros, size_t first,
                           size_t count, void *v, size_t rows, size_t row);
-// The products v[e·rows + row…] (fp32, `outputs` each, a multiple of 16) to pixels of `out`, finished as voken_finish
-// says, with a row of `image` for each picture; not gated.
-void voken_winograd_output(voken_cpu cpu, const voken_winograd *w, const float *v, size_t rows, size_t row,
-                           size_t first, size_t count, const voken_finish *f, size_t outputs, void *out);
-// Packs the 3×3 kernels of up to 64 columns, x[(column·depth + k)·9 + tap], transformed: a panel of (m + 2)² taps.
-// `depth` is even. False if a value is not finite.
-bool voken_pack_winograd(voken_cpu cpu, voken_format format, size_t m, const float *x, size_t columns, size_t depth,
-                         void *panel);
+// The products v[e·rows + i] (fp32, 64 each, of a panel that begins at output `column` and has `columns`, a multiple of
+// 16) of tiles first + i to pixels of `out`, finished as voken_finish says, with a row of `image` for each picture.
+void voken_winograd_output(voken_cpu cpu, const voken_winograd *w, const float *v, size_t rows, size_t first,
+                           size_t count, const voken_finish *f, size_t column, size_t columns, size_t outputs,
+                           void *out);
+// Packs the 3×3 kernels of up to 64 outputs, x[(output·depth + k)·9 + tap]: for each group of 1 (fp32) or 2 (bf16) inputs
+// and each tap a row of a panel as above, but of fp16 or fp32. False if a value is not finite as it is stored.
+bool voken_pack_kernels(voken_format format, bool half_taps, const float *x, size_t columns, size_t depth, void *panel);
+// So many groups of inputs transformed: 12 panels for products, the elements of rows 0 and 5, 1 and 2, or 3 and 4, as `pair`
+// says.
+void voken_winograd_kernels(voken_cpu cpu, voken_format format, bool half_taps, const void *panel, size_t groups,
+                            size_t pair, void *u);
 
-// Attention of `m` rows to keys in blocks, for one head: scores are held for a block at a time, and what was summed so
-// far is scaled down when a larger score comes (Milakov & Gimelshein 2018; Dao et al. 2022).
+// Attention for one head, of up to 64 queries at a time to keys in blocks: scores are held for a block, a query in each
+// column, and what was summed so far is scaled down when a larger score comes (Milakov & Gimelshein 2018; Dao et al. 2022).
 typedef struct {
-  voken_format format;     // of queries, keys and values: fp32 or bf16
-  size_t keys, size;       // a head's size; a multiple of 2 for bf16
-  const void *key_panels;  // ⌈keys/64⌉ panels of depth `size`, each key a column
-  const void *value_panels;  // ⌈size/64⌉ panels of depth `keys` rounded up to 64, each dimension a column
+  voken_format format;  // of queries, keys and values: fp32 or bf16
+  size_t keys, size;    // a head's size; a multiple of 2 for bf16
+  const void *key_rows;    // a row of `size` for each key
+  const void *value_rows;  // a row of `value_stride` ≥ keys for each dimension; bf16: even, zeros behind the keys
+  size_t value_stride;
   float scale;
 } voken_attention;
+// Keys and values of one head, rows of `size` elements of 2 or 4 bytes that lie `stride` elements apart, as above.
+void voken_pack_keys(const void *keys, const void *values, size_t count, size_t size, size_t stride, size_t element_bytes,
+                     void *key_rows, void *value_rows, size_t value_stride);
 // Floats that voken_attend needs to work in.
-size_t voken_attention_scratch(const voken_attention *a, size_t m);
-// rows: m queries; out: m rows of `size`, `stride` elements apart, bf16 if `half`.
-void voken_attend(voken_cpu cpu, const voken_attention *a, const void *const *rows, size_t m, float *scratch,
-                  void *out, size_t stride, bool half);
+size_t voken_attention_scratch(const voken_attention *a);
+// queries: m ≤ 64 rows of `size`, `query_stride` elements apart; out: as many, `stride` elements apart, bf16 if `half`.
+void voken_attend(voken_cpu cpu, const voken_attention *a, const void *queries, size_t query_stride, size_t m,
+                  float *scratch, void *out, size_t stride, bool half);
 
 // Attention of one query (heads × size) to a run of at most VOKEN_RUN keys and values, rows of kv_heads × size: of each
 // head, the largest score times scale, the sum of e^(score − that), and of the values so weighted. scores: room for

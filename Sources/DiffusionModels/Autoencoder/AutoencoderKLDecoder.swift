@@ -20,7 +20,7 @@ extension AutoencoderKL {
       let channels = Array(configuration.blockChannels.reversed())
       let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
       // Once for each picture.
-      let decoder = weights["decoder"].rarelyUsed
+      let decoder = weights["decoder"]
       postQuantConv =
         configuration.postQuantConv
         ? try Conv2d(weights["post_quant_conv"], latents, latents, kernel: 1) : nil

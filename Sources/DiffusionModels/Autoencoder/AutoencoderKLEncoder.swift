@@ -21,7 +21,7 @@ extension AutoencoderKL {
       let last = channels[channels.count - 1]
       let style = ResnetBlock2D.Style(configuration, level: channels.count - 1)
       // Once for each picture.
-      let encoder = weights["encoder"].rarelyUsed
+      let encoder = weights["encoder"]
       convIn = try Conv2d(encoder["conv_in"], configuration.inChannels, channels[0], kernel: 3, padding: 1)
       downBlocks = try channels.indices.map { (i) throws(WeightsError) in
         try Level(

@@ -22,7 +22,9 @@ struct CrossAttention: Sendable {
   /// (N, T, contextWidth) → keys and values; those of a conditioning stay the same for all steps.
   func keyValues(_ context: Tensor) -> PackedKeyValues {
     let context = context.converted(to: key.inputType)
-    return PackedKeyValues(keys: key(context), values: value(context), heads: heads, as: query.inputType)
+    let stored = Epilogue(as: query.inputType)
+    return PackedKeyValues(
+      keys: key(context, stored), values: value(context, stored), heads: heads, as: query.inputType)
   }
 
   /// The type of inputs that costs nothing to convert.

@@ -36,13 +36,9 @@ private struct Layer {
   }
   var isMatrix: Bool { shape.count >= 2 && path.last == "weight" }
 
-  /// Bytes as it is held: 3×3 convolutions mostly in Winograd's form for tiles of 2×2, 16 numbers for 9.
+  /// Bytes as it is held.
   func bytes(_ widths: NetworkCost.Widths) -> Int {
-    let isTransformed =
-      shape.count == 4 && shape[2] == 3 && shape[3] == 3 && shape[0] % 16 == 0 && shape[1] % 16 == 0
-      && !has("downsamplers")
-    let width = isMatrix ? widths.matrix : widths.vector
-    return Int(Double(count) * width * (isTransformed ? 16.0 / 9 : 1))
+    Int(Double(count) * (isMatrix ? widths.matrix : widths.vector))
   }
 }
 
