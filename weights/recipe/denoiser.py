@@ -8,8 +8,8 @@ from). To take a model out, write a number of steps, or of minutes ("15m"), to t
 a checkpoint the rate then falls to nothing over that, the averaged weights go to `annealed.pt`, and
 training goes back to the checkpoint.
 
-Matrices and convolutions are trained by Muon (momentum, orthogonalised), the rest by Adam: a CPU can
-pay for a few thousand steps only, and each of Muon's does more.
+Matrices and convolutions are trained by Muon, the rest by Adam: a CPU can pay for a few thousand steps
+only, and each of Muon's does more. It costs the same for a batch of any size, so the batch is large.
 """
 
 import argparse
@@ -28,8 +28,10 @@ from torch import nn
 
 import autoencoder
 import checkpoints
+from muon import Muon
+from threads import Threads
 
-BATCH, RATE, WARMUP, DROPPED, DECAY = 48, 2e-3, 100, 0.1, 0.995
+BATCH, RATE, WARMUP, DROPPED, DECAY = 96, 2e-3, 40, 0.1, 0.99
 CONNECTOR = dict(llm_hidden_size=576, hidden_size=256, encoder_layers=3, heads=4, ffn_size=1024, query_count=16, output_size=256)
 UNET = dict(
     sample_size=16, in_channels=4, out_channels=4, block_out_channels=(64, 128, 256), layers_per_block=1,
@@ -65,40 +67,6 @@ class Model(nn.Module):
         self.connector = Connector(**CONNECTOR)
         self.unet = UNet2DConditionModel(**UNET).to(memory_format=torch.channels_last)
         self.unet.set_attn_processor(AttnProcessor())  # At 64 positions plain products are a sixth of a step faster than a fused kernel.
-
-
-def orthogonalised(matrices):
-    """Newton–Schulz iteration towards U·Vᵀ of each (n, rows, columns) matrix (Jordan et al., Muon)."""
-    x = matrices.bfloat16()
-    tall = x.size(1) > x.size(2)
-    x = x.mT if tall else x
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
-    for _ in range(5):
-        a = x @ x.mT
-        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
-    return (x.mT if tall else x).float()
-
-
-class Muon:
-    """Momentum whose update has all its singular values near one; scaled to the size of an Adam step."""
-
-    def __init__(self, parameters, momentum=0.95, weight_decay=0.02):
-        self.shapes = {}
-        for p in parameters:
-            self.shapes.setdefault((len(p), p[0].numel()), []).append(p)
-        self.momentum, self.weight_decay = momentum, weight_decay
-        self.buffers = [[torch.zeros_like(p) for p in group] for group in self.shapes.values()]
-
-    @torch.no_grad()
-    def step(self, rate):
-        for ((rows, columns), group), buffers in zip(self.shapes.items(), self.buffers):
-            gradients = [p.grad for p in group]
-            torch._foreach_lerp_(buffers, gradients, 1 - self.momentum)
-            updates = torch._foreach_lerp(gradients, buffers, self.momentum)
-            stacked = orthogonalised(torch.stack([u.reshape(rows, columns) for u in updates]))
-            for p, update in zip(group, stacked):
-                p.mul_(1 - rate * self.weight_decay)
-                p.add_(update.view(p.shape), alpha=-rate * 0.2 * max(rows, columns) ** 0.5)
 
 
 class Trainer:
@@ -144,18 +112,6 @@ class Trainer:
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - decay)
         self.step += 1
         self.loss = loss.item() if self.loss is None else 0.98 * self.loss + 0.02 * loss.item()
-
-
-class Threads:
-    """As many threads as there are idle cores: on a shared machine more only wait for each other."""
-
-    def __init__(self, most):
-        self.most, self.busy = most, 0.0
-
-    def adapt(self):
-        running = int(open("/proc/loadavg").read().split()[3].split("/")[0])
-        self.busy = 0.7 * self.busy + 0.3 * max(0, running - torch.get_num_threads())
-        torch.set_num_threads(max(1, self.most - round(self.busy)))
 
 
 class Data:
@@ -226,6 +182,7 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--steps", type=int, default=10**9, help="then anneal over a tenth of it and stop")
     parser.add_argument("--init", help="a model folder to start from, with the same autoencoder")
+    parser.add_argument("--compile", action="store_true", help="a fifth faster after ten minutes; needs a C++ compiler")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     work, path = arguments.work, f"{arguments.work}/denoiser.pt"
@@ -237,6 +194,8 @@ def main():
         trainer.restore(state)
     elif arguments.init:
         start_from(trainer, data, arguments.init)
+    if arguments.compile:
+        trainer.model.unet.compile()
     millions = [sum(p.numel() for p in m.parameters()) / 1e6 for m in (trainer.model.unet, trainer.model.connector)]
     print(f"unet {millions[0]:.1f} M, connector {millions[1]:.1f} M parameters, {len(data.latents)} examples", flush=True)
     saved, first, started = time.time(), trainer.step, time.time()
