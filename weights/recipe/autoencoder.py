@@ -1,25 +1,33 @@
 """Trains the autoencoder: 128×128 pixels to 16×16×4 latents and back.
 
-    python autoencoder.py --work DIR --steps 4000
+    python autoencoder.py --work DIR --steps 4000 | --minutes 30 [--init FOLDER]
 
 It learns from 64-pixel crops (it has no attention, so a crop teaches it as much per pixel as a whole
 picture and four times as many different ones fit in a batch), with L1 + L2 + the L1 of the gradients
-(edges are what one sees in clip art) and a small KL term. Resumes from `autoencoder.pt`. At the end the
-latents' mean and deviation are folded into the 1×1 quantisation convolutions: latents then have mean 0
-and deviation 1 per channel, and `scaling_factor` is 1. decoder.py then sharpens the decoder alone.
+(edges are what one sees in clip art) and a small KL term. Half of the crops are of pictures chosen as evenly
+as they come, half as the denoiser's examples are; some are of pictures at half their size, as in scenes.
+`--init` goes on from an autoencoder; its latents are kept near, so that a denoiser need not begin again.
+Resumes from `autoencoder.pt`. At the end the latents' mean and deviation are folded into the 1×1 quantisation
+convolutions: latents then have mean 0 and deviation 1 per channel, and `scaling_factor` is 1.
 """
 
 import argparse
+import copy
+import json
 import math
+import os
 import time
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
+from torch.nn.functional import avg_pool2d
 
 import checkpoints
+from muon import Muon
+from threads import Threads
 
-BATCH, CROP, RATE, KL = 16, 64, 1e-3, 2e-4
+BATCH, CROP, RATE, KL, NEAR = 16, 64, 1e-3, 2e-4, 0.02
 
 
 def new_model():
@@ -30,30 +38,44 @@ def new_model():
         mid_block_add_attention=False)
 
 
-def composite(pictures):
-    """(n, H, W, 4) uint8 with alpha → (n, 3, H, W) float in −1…1 on white."""
+def composite(pictures, ground=None):
+    """(n, H, W, 4) uint8 with alpha → (n, 3, H, W) float in −1…1 on white, or on the colours `ground` (n, 3)."""
     pixels = torch.from_numpy(np.ascontiguousarray(pictures)).float().permute(0, 3, 1, 2)
     alpha = pixels[:, 3:] / 255
-    return ((pixels[:, :3] * alpha + 255 * (1 - alpha)) / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    ground = 255 if ground is None else torch.from_numpy(ground).float()[..., None, None]
+    return ((pixels[:, :3] * alpha + ground * (1 - alpha)) / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
-def batch(pictures, random):
-    crops = np.empty((BATCH, CROP, CROP, 4), np.uint8)
-    for k in range(BATCH):
-        i = random.integers(len(pictures))
-        y, x = random.integers(0, pictures.shape[1] - CROP + 1, 2)
-        crop = pictures[i, y:y + CROP, x:x + CROP]
+def chances(work, kept):
+    """How often each picture is shown; none that is not in `kept`."""
+    weights = np.zeros(len(kept))
+    for example in json.load(open(f"{work}/examples.json")):
+        if example["origin"] is not None:
+            weights[example["origin"]] += example["weight"]
+    weights = np.where(kept, weights, 0) ** 0.5
+    return 0.5 * weights / weights.sum() + 0.5 * kept / kept.sum()
+
+
+def batch(pictures, picks, random):
+    whole = composite(pictures[picks], np.where(random.random((BATCH, 1)) < 0.75, 255, random.integers(0, 256, (BATCH, 3))))
+    crops = []
+    for x in whole:
+        if random.random() < 0.25:
+            x = avg_pool2d(x, 2)
+        else:
+            top, left = random.integers(0, x.shape[1] - CROP + 1, 2)
+            x = x[:, top:top + CROP, left:left + CROP]
         if random.random() < 0.3:  # Any colour may meet any shape.
-            crop = crop[..., [*random.permutation(3), 3]]
-        crops[k] = crop[:, ::-1] if random.random() < 0.5 else crop
-    return composite(crops)
+            x = x[torch.from_numpy(random.permutation(3))]
+        crops.append(x.flip(2) if random.random() < 0.5 else x)
+    return torch.stack(crops).contiguous(memory_format=torch.channels_last)
 
 
 def gradients(image):
     return image[..., 1:] - image[..., :-1], image[..., 1:, :] - image[..., :-1, :]
 
 
-def psnr(model, pictures, count=256):
+def psnr(model, pictures):
     """Over whole pictures, evenly picked; one picture in 40 is never trained on (see `main`)."""
     with torch.no_grad():
         error = 0
@@ -83,56 +105,76 @@ def fold_statistics(model, pictures, count=1024):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--work", required=True)
-    parser.add_argument("--steps", type=int, default=4000)
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument("--steps", type=int)
+    length.add_argument("--minutes", type=float)
+    parser.add_argument("--init", help="the folder of an autoencoder to go on from")
     arguments = parser.parse_args()
     torch.manual_seed(0)
-    torch.set_num_threads(2)
+    threads = Threads(os.cpu_count())
     checkpoints.write_pid(arguments.work)
-    everything = np.load(f"{arguments.work}/pictures.npy", mmap_mode="r")
-    held_out = np.arange(len(everything)) % 40 == 0
-    pictures = np.ascontiguousarray(everything[~held_out])
+    pictures = np.load(f"{arguments.work}/pictures.npy")
+    held_out = np.arange(len(pictures)) % 40 == 0
+    shown = chances(arguments.work, ~held_out)
 
-    model = new_model().to(memory_format=torch.channels_last)
-    trained = list(model.parameters())
-    optimizer = torch.optim.AdamW(trained, lr=RATE, betas=(0.9, 0.99), weight_decay=0)
-    path, step = f"{arguments.work}/autoencoder.pt", 0
+    model = AutoencoderKL.from_pretrained(arguments.init).float() if arguments.init else new_model()
+    model = model.to(memory_format=torch.channels_last).train()
+    first = copy.deepcopy(model).requires_grad_(False) if arguments.init else None
+    if first:
+        print(f"held-out psnr {psnr(model, pictures[held_out][::2]):.2f} dB at first", flush=True)
+    edges = {model.encoder.conv_in.weight, model.decoder.conv_out.weight}
+    matrices = [p for p in model.parameters() if p.ndim > 1 and p not in edges]
+    rest = [p for p in model.parameters() if p.ndim == 1 or p in edges]
+    muon, adam = Muon(matrices, weight_decay=0), torch.optim.AdamW(rest, lr=RATE, betas=(0.9, 0.99), weight_decay=0)
+    path, step, done = f"{arguments.work}/autoencoder.pt", 0, 0.0
     if state := checkpoints.load(path):
         model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        step = state["step"]
+        adam.load_state_dict(state["adam"])
+        for mine, theirs in zip(muon.buffers, state["muon"]):
+            torch._foreach_copy_(mine, theirs)
+        step, done = state["step"], state["done"]
 
-    started, first = time.time(), step
-    while step < arguments.steps:
+    begun, averages = time.time(), None
+    while done < 1:
         random = np.random.default_rng([1, step])
-        # A constant rate with warm-up, falling to nothing over the last third.
-        rate = RATE * min(1, (step + 1) / 100, (arguments.steps - step) / (arguments.steps / 3))
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        x = batch(pictures, random)
+        threads.adapt()
+        started, rate = time.time(), RATE * min(1, (step + 1) / 50) * min(1, 1.2 * (1 - done))
+        x = batch(pictures, random.choice(len(pictures), BATCH, p=shown), random)
         with torch.autocast("cpu", torch.bfloat16):
             posterior = model.encode(x).latent_dist
             mean, logvar = posterior.mean.float(), posterior.logvar.float().clamp(-20, 6)
             z = mean + (0.5 * logvar).exp() * torch.randn_like(mean)
             r = model.decode(z).sample.float()
+            if first:
+                with torch.no_grad():
+                    before = first.encode(x).latent_dist.mean.float()
         kl = 0.5 * (mean ** 2 + logvar.exp() - 1 - logvar).mean()
-        edges = sum((a - b).abs().mean() for a, b in zip(gradients(r), gradients(x)))
-        square = ((r - x) ** 2).mean()
-        loss = (r - x).abs().mean() + 0.5 * edges + square + KL * kl
-        optimizer.zero_grad()
+        steepness = sum((a - b).abs().mean() for a, b in zip(gradients(r), gradients(x)))
+        square, moved = ((r - x) ** 2).mean(), ((mean - before) ** 2).mean() if first else torch.zeros(())
+        loss = (r - x).abs().mean() + 0.5 * steepness + square + KL * kl + NEAR * moved
+        model.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        muon.step(rate)
+        for group in adam.param_groups:
+            group["lr"] = rate / 2
+        adam.step()
         step += 1
+        done += 1 / arguments.steps if arguments.steps else (time.time() - started) / 60 / arguments.minutes
+        now = torch.stack([loss, square, kl, moved, logvar.mean()]).detach()
+        averages = now if averages is None else 0.98 * averages + 0.02 * now
         if step % 50 == 0:
-            speed = BATCH * (step - first) / (time.time() - started)
-            print(f"step {step} loss {loss.item():.4f} crop psnr {10 * math.log10(4 / square.item()):.2f} "
-                  f"kl {kl.item():.2f} {speed:.1f} crops/s", flush=True)
+            speed = BATCH * 50 / (time.time() - begun)
+            begun = time.time()
+            loss, square, kl, moved, logvar = averages.tolist()
+            print(f"step {step} ({done:.0%}) loss {loss:.4f} crop psnr {10 * math.log10(4 / square):.2f} kl {kl:.2f} "
+                  f"moved {moved:.3f} noise {math.exp(logvar / 2):.3f} {speed:.1f} crops/s", flush=True)
         if step % 200 == 0:
-            checkpoints.save(dict(model=model.state_dict(), optimizer=optimizer.state_dict(), step=step), path)
+            checkpoints.save(dict(model=model.state_dict(), adam=adam.state_dict(), muon=muon.buffers, step=step, done=done), path)
 
     model.eval()
-    print(f"held-out psnr {psnr(model, everything[held_out]):.2f} dB after {step} steps of {BATCH} crops", flush=True)
-    fold_statistics(model, pictures)
+    print(f"held-out psnr {psnr(model, pictures[held_out][::2]):.2f} dB after {step} steps of {BATCH} crops", flush=True)
+    fold_statistics(model, pictures[~held_out])
     model.save_pretrained(f"{arguments.work}/vae")
 
 
