@@ -35,7 +35,7 @@ CLEAREST = {
     "ball": ["soccer ball"], "cake": ["birthday cake"], "book": ["open book", "closed book"], "hat": ["top hat"], "flower": ["blossom", "tulip"], "house": ["house"], "horse": ["horse"],
     "fish": ["fish"], "snowman": ["snowman without snow"], "pizza": ["pizza"], "airplane": ["airplane"]}
 # Share of each kind of example in what is shown.
-SHARES = dict(single=60, recoloured=12, reader=4.5, hat=4, sun=2, sea=4.5, house=3, background=4, number=5, place=3)
+SHARES = dict(single=46, recoloured=14, reader=6, hat=4, sun=2, sea=4, house=4, background=3, number=8, place=9)
 HEADS = {
     "dog": ["dog face", "dog"], "cat": ["cat face"], "bear": ["bear", "bear face"], "fox": ["fox", "fox face"], "panda": ["panda", "panda face"], "pig": ["pig face"],
     "rabbit": ["rabbit face"], "lion": ["lion", "lion face"], "tiger": ["tiger face"], "cow": ["cow face"], "mouse": ["mouse face"], "monkey": ["monkey face"],
@@ -43,6 +43,9 @@ HEADS = {
     "robot": ["robot", "robot face"], "horse": ["horse face"], "baby": ["baby"], "ghost": ["ghost"], "pumpkin": ["jack-o-lantern"], "owl": ["owl"], "child": ["child"], "princess": ["princess"]}
 HATS = ["top hat", "woman s hat", "womans hat", "party hat", "propeller hat", "sombrero", "green fedora", "purple hat", "adventurer hat", "feathered hat", "magic hat"]
 ANIMALS = "cat dog horse cow sheep rabbit pig fox lion elephant bear duck chicken giraffe monkey tiger squirrel".split()
+# What is put beside and above something else: few things, so that how two are placed is seen often enough.
+PAIRED = sorted(FIRST - PEOPLE) + "balloon hat mushroom umbrella gift key bell crown cup bus bicycle rabbit".split()
+READERS = dict(girl=40, boy=10, woman=10, man=10) | dict.fromkeys("child baby cat dog robot owl fox pig lion monkey tiger mouse cow koala frog panda".split(), 2)
 FLYING = "airplane bird rocket balloon butterfly helicopter kite owl eagle bee duck parrot".split()
 BOATS = ["sailboat", "motor boat", "speedboat", "ship", "passenger ship", "canoe", "tugboat"]
 TONES = re.compile(r": (light|medium|dark|medium-light|medium-dark) skin tone$|( (light|medium|dark|medium-light|medium-dark))? skin tone$| tone ?\d$")
@@ -79,6 +82,15 @@ class Collection:
     def of(self, noun):
         return self.one(self.emoji(noun) or self.by_noun[noun])
 
+    def clearest(self, noun):
+        """The picture that shows it best; always the same one."""
+        titles = CLEAREST.get(noun, [noun])
+        rank = lambda i: (wording.clean(self.entries[i]["title"]) not in titles, self.entries[i]["source"] != "noto", i)
+        return self.pictures[min(self.emoji(noun) or self.by_noun[noun], key=rank)]
+
+    def mostly(self, share, clearest, others):
+        return clearest if self.random.random() < share else self.one(others)
+
     def add(self, pixels, captions, weight, kind, origin=None):
         plain = {article(noun) for noun in self.by_noun}
         kept = [c for c in captions if c in plain or not unseen_by_chance(c)]
@@ -99,11 +111,11 @@ def singles(c):
         for source in ("openclipart", "tuxpaint"):
             found = [i for i in picks if c.entries[i]["source"] == source and (colours.colourful(c.pictures[i]) or noun in ("penguin", "panda", "zebra", "skull"))]
             others += sorted(found, key=lambda i: (wording.clean(c.entries[i]["title"]) != noun, i))[:KEPT]
-        clearness = {i: (1 if c.entries[i]["source"] == "noto" else 0.4) * (5 if wording.clean(c.entries[i]["title"]) in CLEAREST.get(noun, (noun,)) else 1) for i in emoji}
+        clearness = {i: (1 if c.entries[i]["source"] == "noto" else 0.4) * (8 if wording.clean(c.entries[i]["title"]) in CLEAREST.get(noun, (noun,)) else 1) for i in emoji}
         clearness = {i: value / sum(clearness.values()) for i, value in clearness.items()}
         for i in [*sorted(emoji), *others]:
             pixels, entry = c.pictures[i], c.entries[i]
-            share = (0.9 if others else 1.0) * clearness[i] if i in emoji else (0.1 if emoji else 0.6) / len(others)
+            share = (0.95 if others else 1.0) * clearness[i] if i in emoji else (0.05 if emoji else 0.6) / len(others)
             weight = demand(noun) * share
             title = wording.clean(entry["title"])
             captions = variants(article(noun))
@@ -134,26 +146,25 @@ def singles(c):
 
 
 def faces_and_hats(c):
-    books = c.titled(["open book"]) * 3 + c.titled(["closed book", "blue book", "green book"])
-    readers = ("girl", "boy", "woman", "man", "child", "baby", "cat", "dog", "robot", "owl", "fox")
-    for who in readers:
-        for _ in range({"girl": 130, "boy": 60, "woman": 60, "man": 50}.get(who, 12)):
+    book, books = c.one(c.titled(["open book"])[-1:]), c.titled(["open book", "closed book", "blue book", "green book"])
+    for who, weight in READERS.items():
+        count = 2 * weight if weight > 2 else 8
+        for _ in range(count):
             a = article(who)
-            c.add(scenes.reading(c.random, c.one(c.titled(HEADS[who])), c.one(books)),
-                  [f"{a} reading"] * 3 + [f"{a} reading a book"] * 2 + [f"{a} with a book", f"a drawing of {a} reading", f"{a} reads a book"],
-                  3 if who == "girl" else 1, "reader")
-    hats = c.titled(HATS)
+            c.add(scenes.reading(c.random, c.mostly(0.6, c.clearest(who), c.titled(HEADS[who])), c.mostly(0.85, book, books)),
+                  [f"{a} reading"] * 3 + [f"{a} reading a book"] * 2 + [f"{a} with a book", f"a drawing of {a} reading", f"{a} reads a book"], weight / count, "reader")
+    hats, hat = c.titled(HATS), c.clearest("hat")
     for who in HEADS:
         if who in wording.UNSEEN_WEARERS:
             continue
         for _ in range({"dog": 60}.get(who, 12)):
             a = article(who)
-            c.add(scenes.wearing(c.random, c.one(c.titled(HEADS[who])), c.one(hats)), [f"{a} wearing a hat"] * 3 + [f"{a} with a hat", f"{a} in a hat", f"a drawing of {a} wearing a hat"],
+            c.add(scenes.wearing(c.random, c.mostly(0.6, c.clearest(who), c.titled(HEADS[who])), c.mostly(0.6, hat, hats)), [f"{a} wearing a hat"] * 3 + [f"{a} with a hat", f"{a} in a hat", f"a drawing of {a} wearing a hat"],
                   2.5 if who == "dog" else 1, "hat")
         if who not in ("princess", "pumpkin"):
             for _ in range(3):
                 a = article(who)
-                c.add(scenes.wearing(c.random, c.one(c.titled(HEADS[who])), c.one(c.titled(["crown"]))), [f"{a} wearing a crown", f"{a} with a crown"], 1, "hat")
+                c.add(scenes.wearing(c.random, c.mostly(0.6, c.clearest(who), c.titled(HEADS[who])), c.clearest("crown")), [f"{a} wearing a crown", f"{a} with a crown"], 1, "hat")
     for _ in range(16):
         sun = c.one(c.titled(["sun", "black sun with rays"]))
         face = c.one(c.titled(["slightly smiling face", "smiling face", "smiling face with smiling eyes"]))
@@ -172,7 +183,8 @@ def landscapes(c):
         for _ in range(6):
             c.add(scenes.in_water(c.random, c.of(noun)), [f"{article(noun)} in the sea", f"{article(noun)} in the water", f"{article(noun)} under water"], 2 if noun == "fish" else 1, "background")
     for _ in range(70):
-        house, tree = c.one(c.titled(["house", "house building", "house with garden"])), c.one(c.titled(["deciduous tree", "evergreen tree"]))
+        house = c.mostly(0.6, c.clearest("house"), c.titled(["house", "house building", "house with garden"]))
+        tree = c.mostly(0.6, c.clearest("tree"), c.titled(["deciduous tree", "evergreen tree"]))
         stage, level = grass_or_plain(c)
         x = 0.36 if c.random.random() < 0.5 else 0.64
         stage.put(tree, 1 - x + (0.16 if x < 0.5 else -0.16), level + 0.12, 0.4, 0.6).put(house, x, level + 0.14, 0.58, 0.58)
@@ -197,29 +209,30 @@ def grass_or_plain(c):
 
 
 def numbers_and_places(c):
+    """One look of each thing, so that few samples teach how many there are and where."""
     simple = sorted(n for n in c.by_noun if n in COMMON and n not in PEOPLE | {"smiling face", "wave", "island"} and c.emoji(n))
     for noun in simple:
         for count, word in ((2, "two"), (3, "three")):
-            if (word, noun) in wording.UNSEEN_COUNTS or word == "three" and c.random.random() < 0.5 and noun not in FIRST:
-                continue
-            for _ in range(4 if noun in FIRST else 1):
-                c.add(scenes.counted(c.of(noun), count), [f"{word} {plural(noun)}"] * 3 + [f"a picture of {word} {plural(noun)}"], {"apple": 8}.get(noun, 2 if noun in FIRST else 1) / (4 if noun in FIRST else 1), "number")
-    weights = np.array([3.0 if n in FIRST else 1.0 for n in simple])
-    for _ in range(650):
-        a, b = c.random.choice(simple, 2, replace=False, p=weights / weights.sum())
-        if unseen_pair(a, b):
-            continue
+            if (word, noun) not in wording.UNSEEN_COUNTS and (word == "two" or noun in PAIRED):
+                weight = 10 if noun == "apple" and count == 2 else 4 if noun in PAIRED else 0.5
+                c.add(scenes.counted(c.clearest(noun), count), [f"{word} {plural(noun)}"] * 3 + [f"a picture of {word} {plural(noun)}"], weight, "number")
+    unseen = {prompt for prompt, *_ in wording.place_prompts()}
+    for _ in range(1100):
+        a, b = c.random.choice(PAIRED, 2, replace=False)
         (first, p), (second, q) = coloured(c, a), coloured(c, b)
-        if c.random.random() < 0.65:
-            captions = [f"{first} and {second}"] * 2 + [f"{first} to the left of {second}", f"{second} to the right of {first}", f"{first} next to {second}"]
-            c.add(scenes.beside(c.random, p, q), captions, 1, "place")
+        if c.random.random() < 0.55:
+            captions = [f"{first} and {second}", f"{first} to the left of {second}", f"{second} to the right of {first}"]
+            pixels = scenes.beside(c.random, p, q)
         else:
-            c.add(scenes.above(p, q), [f"{first} above {second}"] * 2 + [f"{second} below {first}", f"{first} over {second}"], 1, "place")
+            captions = [f"{first} above {second}", f"{second} below {first}"]
+            pixels = scenes.above(p, q)
+        if not unseen_pair(a, b) and not unseen & set(captions):
+            c.add(pixels, captions, 1, "place")
 
 
 def coloured(c, noun):
-    """(phrase, pixels): a picture of the noun, often in some colour that the phrase then names."""
-    pixels = c.of(noun)
+    """(phrase, pixels): a thing, often in some colour that the phrase then names."""
+    pixels = c.clearest(noun)
     colour, hue = colours.main_colour(pixels)
     if noun in COLOURABLE and colour and colour != "brown" and c.random.random() < 0.6:
         free = [o for o in COLOURS if (o, noun) not in wording.UNSEEN_COLOURS]

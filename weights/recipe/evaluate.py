@@ -50,21 +50,6 @@ def colour_prompts(captions):
     return seen, unseen
 
 
-def place_prompts():
-    """(prompt, first colour, second colour, axis, sign): the first thing's centre lies on this side of the second's."""
-    things, clear = ["heart", "car", "apple", "ball", "house", "flower", "balloon", "star"], [("red", "blue"), ("yellow", "blue"), ("green", "red"), ("blue", "yellow")]
-    prompts = []
-    for k in range(24):
-        a, b = things[k % 8], things[(k * 3 + 1 + k // 8) % 8]
-        b = things[(things.index(b) + 1) % 8] if a == b else b
-        p, q = clear[(k // 2 + k) % 4]
-        if (p, a) in wording.UNSEEN_COLOURS or (q, b) in wording.UNSEEN_COLOURS:
-            p, q = q, p
-        word, axis, sign = [("to the left of", 1, -1), ("to the right of", 1, 1), ("above", 0, -1), ("below", 0, 1)][k % 4]
-        prompts.append((f"{article(f'{p} {a}')} {word} {article(f'{q} {b}')}", p, q, axis, sign))
-    return prompts
-
-
 def colour_seen(picture):
     found = colours.shares(picture)
     return max(found, key=found.get) if found else None
@@ -132,7 +117,7 @@ def main():
     asked = nouns[::2]  # Drawing is what takes time here.
     seen, unseen = object_prompts(asked)
     seen_colours, unseen_colours = colour_prompts(set(json.load(open(f"{arguments.work}/captions.json"))))
-    places = place_prompts()
+    places = wording.place_prompts()
     prompts = [*seen, *unseen, *(article(f"{c} {n}") for c, n in [*seen_colours, *unseen_colours]), *(p[0] for p in places)]
     drawn = sample.draw(arguments.model, arguments.llm, prompts, arguments.steps, arguments.cfg_scale, SEED, rounded=True)
     parts = np.split(drawn, np.cumsum([len(seen), len(unseen), len(seen_colours), len(unseen_colours)]))

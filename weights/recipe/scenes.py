@@ -98,19 +98,20 @@ def in_water(random, thing):
 
 
 def beside(random, left, right):
-    y, size = random.uniform(0.68, 0.76), 0.46
+    y, size = random.uniform(0.74, 0.78), 0.5
     return Stage().put(left, 0.25, y, size, size).put(right, 0.75, y, size, size).pixels()
 
 
 def above(upper, lower):
-    return Stage().put(upper, 0.5, 0.48, 0.46, 0.46).put(lower, 0.5, 0.98, 0.46, 0.46).pixels()
+    return Stage().put(upper, 0.5, 0.49, 0.56, 0.48).put(lower, 0.5, 0.99, 0.56, 0.48).pixels()
 
 
 def counted(thing, count):
+    """Two side by side; the third above them."""
     stage = Stage()
-    places = {2: [(0.25, 0.74), (0.75, 0.74)], 3: [(0.5, 0.49), (0.25, 0.98), (0.75, 0.98)]}[count]
+    places = {2: [(0.25, 0.76), (0.75, 0.76)], 3: [(0.5, 0.5), (0.25, 1.0), (0.75, 1.0)]}[count]
     for x, bottom in places:
-        stage.put(thing, x, bottom, 0.46, 0.46)
+        stage.put(thing, x, bottom, 0.49, 0.49)
     return stage.pixels()
 
 

@@ -126,6 +126,21 @@ def article(noun):
     return ("an " if noun[0] in "aeiou" and not noun.startswith(("uni", "ukulele")) else "a ") + noun
 
 
+def place_prompts():
+    """(prompt, first colour, second colour, axis, sign): the first thing's centre lies on this side of the second's. Held out."""
+    things, clear = ["heart", "car", "apple", "ball", "house", "flower", "balloon", "star"], [("red", "blue"), ("yellow", "blue"), ("green", "red"), ("blue", "yellow")]
+    prompts = []
+    for k in range(24):
+        a, b = things[k % 8], things[(k * 3 + 1 + k // 8) % 8]
+        b = things[(things.index(b) + 1) % 8] if a == b else b
+        p, q = clear[(k // 2 + k) % 4]
+        if (p, a) in UNSEEN_COLOURS or (q, b) in UNSEEN_COLOURS:
+            p, q = q, p
+        word, axis, sign = [("to the left of", 1, -1), ("to the right of", 1, 1), ("above", 0, -1), ("below", 0, 1)][k % 4]
+        prompts.append((f"{article(f'{p} {a}')} {word} {article(f'{q} {b}')}", p, q, axis, sign))
+    return prompts
+
+
 def nouns(entry):
     """The nouns for one picture, the best first; empty where it is to be left out."""
     title, category = clean(entry["title"]), entry["category"]
