@@ -47,7 +47,7 @@ struct GenerationRun {
     ) throws -> Pass {
       Pass(
         settings: settings,
-        network: try Part(pipeline.options.isLowMemory ? .never : .always) {
+        network: try Part(keeping: !pipeline.options.isLowMemory) {
           try GuidedUNet(
             model.unet(), prompt: prompts.prompt, unconditional: prompts.unconditional, settings)
         }, start: start)

@@ -9,9 +9,8 @@ struct LatentModel: Sendable {
   init(_ files: ModelFiles, _ options: PipelineOptions) throws {
     self.files = files
     try Self.check(files)
-    unet = try Part(options.isLowMemory ? .never : .always) { try files.unet(options.precision) }
-    let keepsEncoder: Part<any PromptEncoder>.Keeping = options.readsOnePrompt ? .untilUsed : .always
-    encoder = try Part(options.isLowMemory ? .never : keepsEncoder) {
+    unet = try Part(keeping: !options.isLowMemory) { try files.unet(options.precision) }
+    encoder = try Part(keeping: !options.isLowMemory) {
       switch files.index.pipeline {
       case .signalTokens:
         try SignalTokenEncoder(files, languageModel: options.languageModel, quiet: options.isQuiet)

@@ -13,8 +13,6 @@ public struct PipelineOptions: Sendable {
   /// Load each network when it is needed and let it go when it is done. All pictures of a request are then denoised before
   /// the first is decoded.
   public var isLowMemory = false
-  /// Let the text encoder go when it has read the first prompt; it is loaded again for another.
-  public var readsOnePrompt = false
   /// A TAESD folder or file to decode with instead of the model's autoencoder.
   public var tinyAutoencoder: URL?
   /// A TAESD folder or file for previews only; nil: the one above, or colours fitted to the latents.

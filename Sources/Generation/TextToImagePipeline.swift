@@ -23,7 +23,7 @@ public struct TextToImagePipeline: Sendable {
     if let refiner, refiner.files.unetConfiguration.outChannels != files.unetConfiguration.outChannels {
       throw GenerationError.incompatible("\(refiner.files.url.path): refines other latents than the model's")
     }
-    decoder = try Part(options.isLowMemory ? .never : .always) { try PictureDecoder(files, options) }
+    decoder = try Part(keeping: !options.isLowMemory) { try PictureDecoder(files, options) }
   }
 
   /// As above.
@@ -98,13 +98,13 @@ public struct TextToImagePipeline: Sendable {
 
   /// The path by signal tokens; nil in a model whose prompts are read by CLIP.
   var signalTokens: SignalTokenEncoder? {
-    get throws { try model.encoder.inspected as? SignalTokenEncoder }
+    get throws { try model.encoder() as? SignalTokenEncoder }
   }
 
   /// Checks a request without making anything, so that what is wrong with it is said at once.
   public func check(_ request: GenerationRequest) throws {
     _ = try RunPlan(request, self)
-    if request.promptOptions.clipSkip != nil { try model.encoder.inspected.check(request.promptOptions) }
+    if request.promptOptions.clipSkip != nil { try model.encoder().check(request.promptOptions) }
   }
 
   /// Decodes latents that were kept, (1, C, h, w) as the UNet sees them, of any size.

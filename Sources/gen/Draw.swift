@@ -128,7 +128,6 @@ struct Draw: ParsableCommand {
     result.languageModel = model.languageModel
     result.isQuiet = options.quiet
     result.precision = precision
-    result.readsOnePrompt = true
     try decoding.apply(to: &result, files)
     try preview.apply(to: &result)
     try picture.apply(to: &result)

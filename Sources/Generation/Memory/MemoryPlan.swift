@@ -17,8 +17,6 @@ public struct MemoryPlan: Sendable {
   public let phases: [Phase]
   /// Whether each phase's weights go before the next one's come.
   public let isLowMemory: Bool
-  /// Whether the first phase's weights go before the second begins.
-  private let readsOnePrompt: Bool
   public let tiling: Tiling?
 
   /// What the process holds before there is a model.
@@ -27,11 +25,8 @@ public struct MemoryPlan: Sendable {
   /// The most that is held at once, in bytes.
   public var peak: Int {
     let all = phases.reduce(0) { $0 + $1.weights }
-    let prompt = readsOnePrompt ? phases.first?.weights ?? 0 : 0
-    let most = phases.enumerated().map { index, phase in
-      phase.working + (isLowMemory ? phase.weights : all - (index > 0 ? prompt : 0))
-    }
-    return Self.baseline + (most.max() ?? 0)
+    let most = phases.map { $0.working + (isLowMemory ? $0.weights : all) }.max() ?? 0
+    return Self.baseline + most
   }
 
   /// - Parameter count: pictures.
@@ -41,7 +36,6 @@ public struct MemoryPlan: Sendable {
     let plan = try RunPlan(request, files, refiner: options.refiner)
     let widths = NetworkCost.Widths(options.precision)
     isLowMemory = options.isLowMemory
-    readsOnePrompt = options.readsOnePrompt
     tiling = options.tiling
     var phases = [try Self.prompt(files, options, passes: plan.first.guidance.passes.isEmpty ? 1 : 2)]
     let autoencoder = try files.shapes(of: .vae)
