@@ -72,6 +72,8 @@ public struct TextToImagePipeline: Sendable {
     for group in groups {
       let drafts = try run.denoised(group, progress: progress)
       for draft in drafts { try progress(draft.picture, .denoised(run.file(draft))) }
+      // Features of other sizes come now.
+      BlockPool.shared.empty()
       let decoder = try decoder()
       for draft in drafts {
         try progress(draft.picture, .decoding)
