@@ -14,7 +14,7 @@ struct WinogradProduct {
   /// Elements of which the kernels are made together.
   private static let third = 12
   /// Tiles whose sums, of a third of the elements, stay in the second cache beside the kernels.
-  private static let blockTiles = 96
+  private static let blockTiles = 128
   /// Bytes of transformed tiles that wait in the third cache for their products.
   private static let waitingBytes = 12 << 20
 
@@ -92,7 +92,7 @@ struct WinogradProduct {
     let rowBytes = kernels.depth * elementBytes
     let group = 4 / elementBytes
     // Inputs whose kernels, of a third of the elements, take less than half of the second cache.
-    let parts = (rowBytes + 511) / 512
+    let parts = (rowBytes + 383) / 384
     let part = (kernels.depth / 2 + parts - 1) / parts * 2
     withScratch(Self.third * part * width / group) { transformed in
       withTable(block.count) { table in
