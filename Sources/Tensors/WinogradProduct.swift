@@ -15,8 +15,8 @@ struct WinogradProduct {
   private static let third = 12
   /// Tiles whose sums, of a third of the elements, stay in the second cache beside the kernels.
   private static let blockTiles = 128
-  /// Bytes of transformed tiles that wait in the third cache for their products.
-  private static let waitingBytes = 12 << 20
+  /// Bytes of transformed tiles that wait in the third cache for their products, where more than a block do.
+  private static let waitingBytes = 4 << 20
 
   func callAsFunction(
     _ x: Tensor, _ geometry: ConvolutionGeometry, _ size: (height: Int, width: Int), doubled: Bool
@@ -56,7 +56,8 @@ struct WinogradProduct {
     _ finish: UnsafePointer<voken_finish>, _ out: UnsafeMutableRawPointer
   ) {
     let tileBytes = Self.elements * kernels.depth * kernels.dtype.blockBytes
-    let rounds = (tiles * tileBytes + Self.waitingBytes - 1) / Self.waitingBytes
+    let most = max(Self.blockTiles, Self.waitingBytes / tileBytes)
+    let rounds = (tiles + most - 1) / most
     let atOnce = (tiles + rounds - 1) / rounds
     withScratch(atOnce * tileBytes / 4) { transformed in
       for start in stride(from: 0, to: tiles, by: atOnce) {
