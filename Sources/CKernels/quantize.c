@@ -1,5 +1,5 @@
 // Bytes with a scale for each row: activations are unsigned around 128, weights signed.
-#include "gemm.h"
+#include "simd.h"
 #include <math.h>
 #include <string.h>
 
@@ -13,19 +13,8 @@ VOKEN_INLINE float largest(const float *x, size_t n) {
   return best;
 }
 
-VOKEN_SIMD void voken_quantize_rows(const float *x, size_t rows, size_t n, uint8_t *y, float *scales) {
-  for (size_t r = 0; r < rows; r++, x += n, y += n) {
-    float top = largest(x, n), inverse = top > 0 ? 127 / top : 0;
-    // What is no number must not become one.
-    float check = 0;
-    for (size_t i = 0; i < n; i++) check += x[i] * 0;
-    scales[r] = top / 127 + check;
-    for (size_t i = 0; i < n; i++) {
-      float value = x[i] * inverse;
-      value = value > 127 ? 127 : value;
-      y[i] = (uint8_t)((int32_t)__builtin_roundevenf(value) + 128);
-    }
-  }
+void voken_quantize_rows(voken_cpu cpu, const void *x, bool half, size_t rows, size_t n, uint8_t *y, float *scales) {
+  voken_simd_for(cpu).quantize_rows(x, half, rows, n, y, scales);
 }
 
 VOKEN_SIMD bool voken_pack_bytes(const float *x, size_t columns, size_t depth, int8_t *panel, float *scales,

@@ -16,6 +16,7 @@ typedef struct {
                  bool half);
   void (*scale_columns)(float *x, size_t rows, const float *factors);
   void (*narrow_pairs)(float *x, size_t rows);
+  void (*quantize_rows)(const void *x, bool half, size_t rows, size_t n, uint8_t *y, float *scales);
 } voken_simd;
 
 extern const voken_simd voken_simd_plain, voken_simd_avx2, voken_simd_avx512, voken_simd_avx512_bf16;

@@ -43,7 +43,7 @@ func linear(
 ) -> Tensor {
   precondition(x.dim(-1) == weight.depth && weight.taps == 1, "\(x.shape) on \(weight.depth) inputs")
   if weight.dtype == .int8 {
-    let (bytes, scales) = quantized(x)
+    let (bytes, scales) = quantized(x, on: processor)
     let product = PackedProduct(
       weight: weight, bias: bias, epilogue: epilogue, processor: processor, rowScales: scales)
     return product(shape: x.shape.dropLast()) { multiply in
@@ -68,7 +68,8 @@ func linear(
 }
 
 /// Rows of the last dimension as bytes around 128, and their scales.
-private func quantized(_ x: Tensor) -> (bytes: Storage, scales: Tensor) {
+private func quantized(_ x: Tensor, on processor: Processor) -> (bytes: Storage, scales: Tensor) {
+  let x = x.dtype == .bfloat16 ? x : x.float32()
   let columns = x.dim(-1)
   let rows = columns == 0 ? 0 : x.count / columns
   let bytes = Storage(byteCount: x.count)
@@ -77,12 +78,9 @@ private func quantized(_ x: Tensor) -> (bytes: Storage, scales: Tensor) {
   let scales = Tensor(shape: [rows]) { scales in
     x.withBytes { elements in
       parallelChunks(rows, of: atOnce) { start, count in
-        withScratch(count * columns) { values in
-          convertToFloat32(
-            elements.baseAddress! + start * columns * x.dtype.blockBytes, x.dtype, count: count * columns,
-            into: values)
-          voken_quantize_rows(values, count, columns, target + start * columns, scales + start)
-        }
+        voken_quantize_rows(
+          processor.code, elements.baseAddress! + start * columns * x.dtype.blockBytes, x.dtype == .bfloat16,
+          count, columns, target + start * columns, scales + start)
       }
     }
   }

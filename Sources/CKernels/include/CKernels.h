@@ -89,9 +89,9 @@ void voken_add_product(voken_cpu cpu, voken_format format, const void *const *ro
 bool voken_pack_panel(voken_format format, const float *x, size_t columns, size_t taps, size_t depth,
                       size_t column_stride, size_t tap_stride, size_t stride, void *panel);
 
-// Rows of n numbers to bytes: x ≈ (y − 128)·scale, the largest magnitude being 127. A row that holds NaN or infinity
-// gets NaN for its scale.
-void voken_quantize_rows(const float *x, size_t rows, size_t n, uint8_t *y, float *scales);
+// Rows of n ≥ 16 numbers, fp32 or bf16, to bytes: x ≈ (y − 128)·scale, the largest magnitude being 127. A row that holds
+// NaN or infinity gets NaN for its scale.
+void voken_quantize_rows(voken_cpu cpu, const void *x, bool half, size_t rows, size_t n, uint8_t *y, float *scales);
 // Packs up to 64 columns of `depth` elements, a multiple of 4, each after the other, as bytes times the column's scale;
 // `offsets` are what a left side around 128 adds to each sum. False if a value is not finite.
 bool voken_pack_bytes(const float *x, size_t columns, size_t depth, int8_t *panel, float *scales, int32_t *offsets);
