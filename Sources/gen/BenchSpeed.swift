@@ -32,7 +32,7 @@ struct BenchSpeed: ParsableCommand {
 
   mutating func run() throws {
     try options.apply()
-    guard (1...1000).contains(rounds) else { throw UsageError("--rounds \(rounds) is outside 1...1000") }
+    _ = try rounds.checked("--rounds", 1...1000)
     let benchmark = try SpeedBenchmark(folder: model.folder, precision: precision)
     let report = try asUsage {
       try benchmark.run(

@@ -135,9 +135,7 @@ struct Draw: ParsableCommand {
   }
 
   func request(needsPrompt: Bool = true) throws -> GenerationRequest {
-    guard (1...100_000).contains(batchCount) else {
-      throw UsageError("--batch-count \(batchCount) is outside 1...100000")
-    }
+    _ = try batchCount.checked("--batch-count", 1...100_000)
     let document = try document.prompt
     guard let words = text ?? prompt ?? document?.text ?? (needsPrompt ? nil : "") else {
       throw UsageError("what shall it be? gen \"a girl reading\" (see gen draw --help)")

@@ -57,9 +57,7 @@ struct ModelExtras: ParsableArguments {
 
   var promptOptions: PromptOptions {
     get throws {
-      if let clipSkip, !(0...255).contains(clipSkip) {
-        throw UsageError("--clip-skip \(clipSkip) is outside 0...255")
-      }
+      _ = try clipSkip?.checked("--clip-skip", 0...255)
       var options = PromptOptions()
       options.syntax = promptSyntax
       options.clipSkip = clipSkip

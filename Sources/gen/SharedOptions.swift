@@ -67,10 +67,7 @@ struct RunOptions: ParsableArguments {
   }
 
   func apply() throws {
-    if let threads {
-      guard (1...1024).contains(threads) else { throw UsageError("--threads \(threads) is outside 1...1024") }
-      ThreadPool.threadCount = threads
-    }
+    if let threads { ThreadPool.threadCount = try threads.checked("--threads", 1...1024) }
     if let wish = ProcessInfo.processInfo.environment[Processor.variable],
       Processor(rawValue: wish).map({ $0 > .best }) ?? true
     {
