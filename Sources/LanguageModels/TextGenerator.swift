@@ -31,16 +31,21 @@ public struct TextGenerator: Sendable {
   public private(set) var end: End?
   public private(set) var cache: KVCache
   private let model: LanguageModel
+  private let reader: LanguageModel?
   private let signals: SignalEmission?
   private let endTokens: Set<Int>
   private var sampler: TokenSampler
   private var remaining: Int
   private var unread: [Int]
+  /// Of the last position: its input row (1, hidden), and its state (hidden) in the model that writes.
+  private var lastRow: Tensor?
   private var lastState: Tensor?
   private var decoder: StreamingDecoder
   private var stops: StopStrings
 
   /// - Parameters:
+  ///   - model: what writes.
+  ///   - reader: what reads the signals, if that is the first layers of `model` only (see `LanguageModel.keeping`).
   ///   - prompt: at least one token, fewer than the context holds.
   ///   - before: the tokens in the cache, for `tokens`.
   ///   - cache: where to go on from; the prompt follows what is in it.
@@ -48,7 +53,8 @@ public struct TextGenerator: Sendable {
   ///   - endTokens: the model's own where nil; empty to go on regardless.
   ///   - signals: how the model can ask for a picture.
   public init(
-    _ model: LanguageModel, prompt: [Int], before: [Int] = [], cache: KVCache? = nil, sampler: TokenSampler,
+    _ model: LanguageModel, reader: LanguageModel? = nil, prompt: [Int], before: [Int] = [],
+    cache: KVCache? = nil, sampler: TokenSampler,
     maximumTokens: Int? = nil, stopStrings: [String] = [], endTokens: Set<Int>? = nil,
     signals: SignalEmission? = nil
   ) throws(LanguageModelError) {
@@ -58,6 +64,7 @@ public struct TextGenerator: Sendable {
       throw .promptTooLong(tokens: cache.count + prompt.count, context: model.decoder.contextLength)
     }
     self.model = model
+    self.reader = reader
     self.cache = cache
     self.sampler = sampler
     self.signals = signals
@@ -115,11 +122,21 @@ public struct TextGenerator: Sendable {
   /// the projector. Nil where the model has no signals, and where the context has no room for them.
   public mutating func readSignals() throws(LanguageModelError) -> Tensor? {
     guard let signals, hasRoom(for: signals.tokens.count) else { return nil }
-    let before = try readAll()
-    let states = try model.decoder.hiddenStates(embeddings: signals.tokens.embeddings, cache: &cache)
-    lastState = states[signals.tokens.count - 1]
+    var before = try readAll().reshaped([1, model.decoder.hiddenSize])
+    let rows = signals.tokens.embeddings
+    var branch = cache
+    var states = try model.decoder.hiddenStates(embeddings: rows, cache: &cache)
+    lastState = states[rows.shape[0] - 1]
+    if let reader, let lastRow {
+      // The position before is read once more, for the reader's state there.
+      branch.truncate(to: branch.count - 1)
+      let all = try reader.decoder.hiddenStates(
+        embeddings: Tensor.concatenating([lastRow, rows]), cache: &branch)
+      (before, states) = (all[0..<1], all[1..<all.shape[0]])
+    }
+    lastRow = rows[rows.shape[0] - 1..<rows.shape[0]]
     if end == nil, cache.count == model.decoder.contextLength { end = .contextFull }
-    return try signals.tokens.select(states, before: before.reshaped([1, before.count]))
+    return try signals.tokens.select(states, before: before)
   }
 
   /// The states (n, hidden) of the signals after the text so far and `cue`, read in a branch: the text goes on as if
@@ -130,7 +147,7 @@ public struct TextGenerator: Sendable {
     _ = try readAll()
     let rows = Tensor.concatenating([try model.decoder.embeddings(cue), signals.tokens.embeddings])
     var branch = cache
-    let states = try model.decoder.hiddenStates(embeddings: rows, cache: &branch)
+    let states = try (reader ?? model).decoder.hiddenStates(embeddings: rows, cache: &branch)
     return try signals.tokens.select(states[cue.count..<rows.shape[0]], before: states[0..<cue.count])
   }
 
@@ -141,7 +158,9 @@ public struct TextGenerator: Sendable {
   /// Reads what has been written; → the state (hidden) of the last position.
   private mutating func readAll() throws(LanguageModelError) -> Tensor {
     if !unread.isEmpty {
-      let states = try model.decoder.hiddenStates(tokens: unread, cache: &cache)
+      let rows = try model.decoder.embeddings(unread)
+      let states = try model.decoder.hiddenStates(embeddings: rows, cache: &cache)
+      lastRow = rows[unread.count - 1..<unread.count]
       unread = []
       lastState = states[states.shape[0] - 1]
     }

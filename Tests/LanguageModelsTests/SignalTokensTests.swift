@@ -102,6 +102,33 @@ import Testing
     }
   }
 
+  /// The first layers read what all of them have written.
+  @Test func aReaderOfFewerLayers() throws {
+    let reader = try model.keeping(layers: 1)
+    for offset in [0, -1] {
+      let signals = try SignalTokens(names: names, embeddings: rows, offset: offset, model: model)
+      let emission = try SignalEmission(signals, head: Tensor.zeros([4, 32]))
+      let ids = Array(LanguageFixture.ids.prefix(14))
+      func generator(
+        _ model: LanguageModel, _ reader: LanguageModel?, _ prompt: [Int]
+      ) throws -> TextGenerator {
+        try TextGenerator(
+          model, reader: reader, prompt: prompt, sampler: .greedy, endTokens: [], signals: emission)
+      }
+      var short = try generator(reader, nil, ids)
+      let expected = try (#require(short.readSignals()), #require(short.readSignals()))
+      var branching = try generator(model, reader, Array(ids[0..<8]))
+      expectClose(try #require(branching.signalStates(after: Array(ids[8...]))), expected.0, 1e-5)
+      var whole = try generator(model, reader, ids)
+      expectClose(try #require(whole.readSignals()), expected.0, 1e-5)
+      expectClose(try #require(whole.readSignals()), expected.1, 1e-5)
+      var plain = try generator(model, nil, ids)
+      _ = try (plain.readSignals(), plain.readSignals())
+      for _ in 0..<3 { _ = (try whole.next(mayDraw: false), try plain.next(mayDraw: false)) }
+      #expect(whole.tokens == plain.tokens && whole.tokens.count == ids.count + 3)
+    }
+  }
+
   /// A branch after a cue gives what a fresh run over text, cue and signals gives.
   @Test func aBranchLeavesTheTextAlone() throws {
     for offset in [0, -1] {

@@ -6,7 +6,12 @@ import Tensors
 /// The path of NExT-GPT, MiniGPT-5 and GILL: the language model reads the prompt, signal tokens follow, and the
 /// projector maps its states there to the conditioning.
 package struct SignalTokenEncoder: PromptEncoder {
+  /// What writes texts.
+  let writer: LanguageModel
+  /// What reads prompts and signals: the same, or the layers of it that the projector was trained on.
   let model: LanguageModel
+  /// `model` where it is less than what writes.
+  var reader: LanguageModel? { model.decoder.layerCount < writer.decoder.layerCount ? model : nil }
   private let projector: OutputProjector
   private let signals: SignalTokens
   private let template: PromptTemplate
@@ -25,8 +30,8 @@ package struct SignalTokenEncoder: PromptEncoder {
     textEncoder =
       configuration.nullCondition == .text ? try CLIPPromptEncoder(files) : nil
     let url = try languageModel ?? LanguageModelSource.languageModel(of: folder, quiet: quiet)
-    let whole = try LanguageModel(contentsOf: url)
-    model = try configuration.llmLayers.map(whole.keeping(layers:)) ?? whole
+    writer = try LanguageModel(contentsOf: url)
+    model = try configuration.llmLayers.map(writer.keeping(layers:)) ?? writer
     guard model.decoder.hiddenSize == configuration.llmHiddenSize else {
       throw GenerationError.wrongLanguageModel(
         url.path, width: model.decoder.hiddenSize, expected: configuration.llmHiddenSize)

@@ -17,7 +17,7 @@ public struct Conversation: Sendable {
     self.teller = teller
     self.settings = settings
     try teller.check(settings)
-    guard teller.encoder.model.tokenizer.chatTemplate != nil else { throw StoryError.cannotChat }
+    guard teller.encoder.writer.tokenizer.chatTemplate != nil else { throw StoryError.cannotChat }
   }
 
   /// Forgets all that was said.
@@ -45,7 +45,7 @@ public struct Conversation: Sendable {
     picture: (Int, GeneratedPicture) throws -> Void
   ) throws {
     messages.append(ChatMessage(role: .user, content: message))
-    let model = teller.encoder.model
+    let model = teller.encoder.writer
     let tokens = model.tokenizer.encode(
       try model.tokenizer.chatPrompt(messages: messages), addSpecialTokens: false)
     var request = settings

@@ -93,14 +93,14 @@ public struct Storyteller: Sendable {
       generator = try self.generator(request, document)
     } else {
       let instruction = request.instruction.replacing("{prompt}", with: document?.text ?? request.prompt)
-      generator = try self.generator(request, prompt: encoder.model.promptTokens(telling: instruction))
+      generator = try self.generator(request, prompt: encoder.writer.promptTokens(telling: instruction))
     }
     return StoryWriter(generator, bounds: request.pictures, cue: encoder.cue)
   }
 
   /// A text that begins after a document with pictures, which have rows but no tokens.
   private func generator(_ request: StoryRequest, _ document: InterleavedPrompt) throws -> TextGenerator {
-    let (model, place) = (encoder.model, "\u{FFFC}")
+    let (model, place) = (encoder.writer, "\u{FFFC}")
     let text = try model.prompt(telling: request.instruction.replacing("{prompt}", with: place))
     let halves = text.components(separatedBy: place)
     guard halves.count == 2, let last = model.tokenizer.encode(halves[1], addSpecialTokens: false).last else {
@@ -136,7 +136,7 @@ public struct Storyteller: Sendable {
   ) throws -> TextGenerator {
     guard request.tokenLimit > 0 else { throw StoryError.badRequest("a text needs at least one token") }
     return try TextGenerator(
-      encoder.model, prompt: prompt, before: before, cache: cache,
+      encoder.writer, reader: encoder.reader, prompt: prompt, before: before, cache: cache,
       sampler: TokenSampler(
         temperature: request.temperature, topK: request.topK, topP: request.topP,
         repetitionPenalty: request.repetitionPenalty, seed: request.seed),
