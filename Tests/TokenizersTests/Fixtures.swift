@@ -26,3 +26,18 @@ struct ReferenceResults: Decodable {
   var decoded: [Int: String]
   var skipped: [Int: String]
 }
+
+/// Each text must be encoded as the reference library did.
+func expectReferenceEncodings(of kind: String, _ texts: [String]) throws {
+  let tokenizer = try Fixtures.tokenizer(kind)
+  let reference = try Fixtures.decode(ReferenceResults.self, "\(kind)/ids.json")
+  #expect(texts.count >= 500 && reference.ids.count == texts.count)
+  for (index, text) in texts.enumerated() {
+    #expect(
+      tokenizer.encode(text, addSpecialTokens: false) == reference.ids[index], "\(text.debugDescription)")
+    #expect(
+      tokenizer.encode(text, addSpecialTokens: false, parseSpecial: false)
+        == reference.unparsed[index] ?? reference.ids[index], "\(text.debugDescription)")
+  }
+  for (index, ids) in reference.special { #expect(tokenizer.encode(texts[index]) == ids) }
+}

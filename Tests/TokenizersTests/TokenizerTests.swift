@@ -7,18 +7,7 @@ import Testing
   static let kinds = ["gpt2", "smollm", "llama3", "qwen2", "added"]
 
   @Test(arguments: kinds) func encodesAsTheReference(kind: String) throws {
-    let tokenizer = try Fixtures.tokenizer(kind)
-    let texts = try Fixtures.texts()
-    let reference = try Fixtures.decode(ReferenceResults.self, "\(kind)/ids.json")
-    #expect(texts.count >= 500 && reference.ids.count == texts.count)
-    for (index, text) in texts.enumerated() {
-      #expect(
-        tokenizer.encode(text, addSpecialTokens: false) == reference.ids[index], "\(text.debugDescription)")
-      #expect(
-        tokenizer.encode(text, addSpecialTokens: false, parseSpecial: false)
-          == reference.unparsed[index] ?? reference.ids[index], "\(text.debugDescription)")
-    }
-    for (index, ids) in reference.special { #expect(tokenizer.encode(texts[index]) == ids) }
+    try expectReferenceEncodings(of: kind, Fixtures.texts())
   }
 
   @Test(arguments: kinds) func decodesAsTheReference(kind: String) throws {
