@@ -11,9 +11,9 @@ public struct PackedKeyValues: Sendable {
   public let dtype: DType
   private let keyRows: Storage
   private let valueRows: Storage
-  /// Elements from one dimension's values to the next: a whole number of vectors, but no power of two, whose rows would
-  /// all want the same few places of the cache.
-  private var valueStride: Int { (keys + 15) / 16 * 16 + 16 }
+  /// Elements from one dimension's values to the next: a whole number of vectors, and one more, since rows that are a
+  /// power of two apart would all want the same few places of the cache.
+  private let valueStride: Int
 
   /// - Parameters:
   ///   - keys: (B, T, heads·D), fp32 or bf16.
@@ -23,11 +23,12 @@ public struct PackedKeyValues: Sendable {
     let (batch, keys, width) = (k.shape[0], k.shape[1], k.shape[2])
     precondition(v.shape == k.shape && width % heads == 0)
     (self.batch, self.heads, self.keys, size) = (batch, heads, keys, width / heads)
+    valueStride = (keys + 15) / 16 * 16 + 16
     self.dtype = dtype == .bfloat16 && size % 2 == 0 ? .bfloat16 : .float32
     let (k, v) = (k.converted(to: self.dtype), v.converted(to: self.dtype))
     let elementBytes = self.dtype.blockBytes
     keyRows = Storage(byteCount: k.count * elementBytes)
-    valueRows = Storage(byteCount: batch * width * ((keys + 15) / 16 * 16 + 16) * elementBytes)
+    valueRows = Storage(byteCount: batch * width * valueStride * elementBytes)
     let (stride, size) = (valueStride, size)
     let (keyBase, valueBase) = (keyRows.base, valueRows.base)
     k.withBytes { k in

@@ -47,6 +47,38 @@ import Testing
     }
   }
 
+  /// More inputs than are multiplied at once.
+  @Test(arguments: Processor.available) func manyInputs(_ processor: Processor) throws {
+    var random = SeededGenerator(seed: 6)
+    for inputs in [208, 400] {
+      let (weight, x) = (random.tensor([80, inputs, 3, 3]), random.tensor([1, 6, 9, inputs]))
+      let expected = ConvolutionTests.reference(
+        x, weight.swapping(1..<2, 2..<4), bias: nil, stride: 1, padding: (1, 1, 1, 1))
+      for (precision, tolerance) in [(Precision.f32, 4e-6), (.bf16, 3e-2)] as [(Precision, Float)] {
+        let convolution = try Self.convolution(weight, padding: (1, 1, 1, 1), precision)
+        expectClose(convolution(x, bias: nil, Epilogue(), on: processor), expected, tolerance, "\(precision)")
+      }
+    }
+  }
+
+  /// Kernels of fp16 files are kept as they are; numbers beyond fp16's range are kept too.
+  @Test(arguments: [Precision.f32, .bf16]) func storedKernels(_ precision: Precision) throws {
+    var random = SeededGenerator(seed: 7)
+    let (weight, x) = (
+      random.tensor([16, 32, 3, 3]).converted(to: .float16), random.tensor([1, 8, 8, 32])
+    )
+    func result(_ weight: Tensor) throws -> [Float] {
+      try Self.convolution(weight, padding: (1, 1, 1, 1), precision)(x, bias: nil).floats
+    }
+    #expect(try result(weight) == result(weight.float32()))
+    let scale: Float = 1 << 20
+    #expect(try result(scale * weight.float32()) == result(weight).map { scale * $0 })
+    #expect(
+      PackedConvolution(
+        Tensor(repeating: .nan, shape: [16, 16, 3, 3]), ConvolutionGeometry(kernel: (3, 3)),
+        precision: precision, plan: .winograd) == nil)
+  }
+
   /// A picture seen at twice its size is the picture resized.
   @Test(arguments: [ConvolutionPlan.direct, .winograd], [Precision.f32, .bf16])
   func doubled(_ plan: ConvolutionPlan, _ precision: Precision) throws {
