@@ -5,6 +5,6 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure speed and quality.",
     subcommands: [
-      BenchSamplers.self, BenchSpeed.self, BenchLanguage.self,
+      BenchSamplers.self, BenchSpeed.self, BenchSavings.self, BenchLanguage.self,
     ])
 }
