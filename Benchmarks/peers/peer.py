@@ -3,6 +3,7 @@
     python peer.py {pytorch,openvino} FOLDER {unet,decoder} {f32,bf16,int8} PIXELS THREADS
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -56,14 +57,16 @@ def pytorch(folder, part, precision, size, threads):
 
 def quantized(core, path, values):
     """Weights and activations in bytes where NNCF thinks it safe; what is random needs one sample and no corrections."""
-    import nncf
     import openvino
 
     result = path.replace(".xml", "-int8.xml")
     if not os.path.exists(result):
-        simple = nncf.AdvancedQuantizationParameters(disable_bias_correction=True)
-        model = nncf.quantize(
-            core.read_model(path), nncf.Dataset([values]), subset_size=1, model_type=nncf.ModelType.TRANSFORMER, advanced_parameters=simple)
+        with contextlib.redirect_stdout(sys.stderr):  # It reports there; the answers have the other to themselves.
+            import nncf
+
+            simple = nncf.AdvancedQuantizationParameters(disable_bias_correction=True)
+            model = nncf.quantize(
+                core.read_model(path), nncf.Dataset([values]), subset_size=1, model_type=nncf.ModelType.TRANSFORMER, advanced_parameters=simple)
         openvino.save_model(model, result)
     return result
 
