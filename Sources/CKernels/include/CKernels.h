@@ -156,7 +156,8 @@ void voken_winograd_output(voken_cpu cpu, const voken_winograd *w, const float *
                            size_t count, const voken_finish *f, size_t column, size_t columns, size_t outputs,
                            void *out);
 // Packs the 3×3 kernels of up to 64 outputs, x[(output·depth + k)·9 + tap]: for each group of 1 (fp32) or 2 (bf16) inputs
-// and each tap a row of a panel as above, but of fp16 or fp32. False if a value is not finite as it is stored.
+// and each tap a row of a panel as above, but of fp16 or fp32. False if a value is not finite as it is stored, or if
+// fp16 would round too much.
 bool voken_pack_kernels(voken_format format, bool half_taps, const float *x, size_t columns, size_t depth, void *panel);
 // So many groups of inputs transformed: 12 panels for products, the elements of rows 0 and 5, 1 and 2, or 3 and 4, as `pair`
 // says.
