@@ -24,31 +24,14 @@ struct PackedKernels: Sendable {
     } else {
       return nil
     }
-    weight.releasePages()
   }
 
   private static func packed(_ weight: Tensor, as dtype: DType, isHalf: Bool) -> Storage? {
-    let (outputs, rowCount) = (weight.shape[0], weight.shape[1] * 9)
-    let width = PackedMatrix.panelWidth
-    let panels = (outputs + width - 1) / width
-    let panelBytes = rowCount * width * (isHalf ? 2 : 4)
-    let storage = Storage(byteCount: panels * panelBytes, isPooled: false)
-    let isFinite = Flags(panels)
-    weight.withBytes { bytes in
-      parallel(panels) { panel in
-        let columns = min(width, outputs - panel * width)
-        withScratch(columns * rowCount) { rows in
-          let offset = panel * width * rowCount / weight.dtype.blockSize * weight.dtype.blockBytes
-          convertToFloat32(
-            bytes.baseAddress! + offset, weight.dtype, count: columns * rowCount, into: rows)
-          let target = storage.base + panel * panelBytes
-          if voken_pack_kernels(Self.format(dtype), isHalf, rows, columns, rowCount / 9, target) {
-            isFinite.set(panel)
-          }
-        }
-      }
+    let rowCount = weight.shape[1] * 9
+    return packedPanels(of: weight, panelBytes: rowCount * PackedMatrix.panelWidth * (isHalf ? 2 : 4)) {
+      _, rows, columns, target in
+      voken_pack_kernels(format(dtype), isHalf, rows, columns, rowCount / 9, target)
     }
-    return isFinite.allSet ? storage : nil
   }
 
   var panels: Int { (outputs + PackedMatrix.panelWidth - 1) / PackedMatrix.panelWidth }

@@ -31,41 +31,20 @@ public struct PackedMatrix: Sendable {
     let isBytes = precision == .int8 && taps == 1 && depth % 4 == 0 && depth >= 64 && outputs >= 64
     dtype = isBytes ? .int8 : isHalf ? .bfloat16 : .float32
     isGated = gated && outputs % Self.panelWidth == 0
-    let (outputs, depth, taps, dtype, isGated) = (outputs, depth, taps, dtype, isGated)
+    let (depth, taps, rowCount, format) = (depth, taps, taps * depth, Self.format(dtype))
     let panels = (outputs + Self.panelWidth - 1) / Self.panelWidth
-    let panelBytes = taps * depth * Self.panelWidth * dtype.blockBytes
-    let storage = Storage(byteCount: panels * panelBytes, isPooled: false)
-    let isFinite = Flags(panels)
-    let format = Self.format(dtype)
     let scales = isBytes ? ByteScales(panels * Self.panelWidth) : nil
-    let rowCount = taps * depth
-    weight.withBytes { bytes in
-      parallel(panels) { panel in
-        let start = panel * Self.panelWidth
-        let columns = min(Self.panelWidth, outputs - start)
-        withScratch(columns * rowCount) { rows in
-          let halves = isGated ? 2 : 1
-          for half in 0..<halves {
-            let first = isGated ? half * outputs / 2 + start / 2 : start
-            let count = columns / halves * rowCount
-            let offset = first * rowCount / weight.dtype.blockSize * weight.dtype.blockBytes
-            convertToFloat32(
-              bytes.baseAddress! + offset, weight.dtype, count: count, into: rows + half * count)
-          }
-          let target = storage.base + panel * panelBytes
-          if let scales {
-            let packed = voken_pack_bytes(
-              rows, columns, depth, target.assumingMemoryBound(to: Int8.self),
-              scales.scales + panel * Self.panelWidth, scales.offsets + panel * Self.panelWidth)
-            if packed { isFinite.set(panel) }
-          } else if voken_pack_panel(format, rows, columns, taps, depth, rowCount, 1, taps, target) {
-            isFinite.set(panel)
-          }
-        }
+    let storage = packedPanels(
+      of: weight, panelBytes: rowCount * Self.panelWidth * dtype.blockBytes, gated: isGated
+    ) { panel, rows, columns, target in
+      guard let scales else {
+        return voken_pack_panel(format, rows, columns, taps, depth, rowCount, 1, taps, target)
       }
+      return voken_pack_bytes(
+        rows, columns, depth, target.assumingMemoryBound(to: Int8.self),
+        scales.scales + panel * Self.panelWidth, scales.offsets + panel * Self.panelWidth)
     }
-    guard isFinite.allSet else { return nil }
-    weight.releasePages()
+    guard let storage else { return nil }
     self.storage = storage
     self.scales = scales
   }
