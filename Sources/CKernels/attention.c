@@ -52,8 +52,8 @@ void voken_attend(voken_cpu cpu, const voken_attention *a, const void *queries, 
   const size_t group = narrow ? 2 : 1, words = a->size / group, columns = (m + 15) / 16;
   float *sums = scratch, *panel = sums + (a->size + 1) * PANEL, *scores = panel + a->size * PANEL;
   float *maxima = scores + BLOCK * PANEL, *totals = maxima + PANEL, *factors = totals + PANEL;
-  memset(panel, 0, words * PANEL * sizeof(float));
-  transpose(queries, query_stride / group, m, words, (uint32_t *)panel, PANEL);
+  // A word of two bf16 is moved as one number.
+  voken_pack_panel(VOKEN_F32, queries, m, 1, words, query_stride / group, 1, 1, panel);
   memset(sums, 0, (a->size + 1) * PANEL * sizeof(float));
   for (size_t i = 0; i < PANEL; i++) {
     maxima[i] = -INFINITY;
