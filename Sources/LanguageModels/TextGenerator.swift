@@ -122,21 +122,14 @@ public struct TextGenerator: Sendable {
   /// the projector. Nil where the model has no signals, and where the context has no room for them.
   public mutating func readSignals() throws(LanguageModelError) -> Tensor? {
     guard let signals, hasRoom(for: signals.tokens.count) else { return nil }
-    var before = try readAll().reshaped([1, model.decoder.hiddenSize])
+    let before = try readAll().reshaped([1, model.decoder.hiddenSize])
     let rows = signals.tokens.embeddings
-    var branch = cache
-    var states = try model.decoder.hiddenStates(embeddings: rows, cache: &cache)
-    lastState = states[rows.shape[0] - 1]
-    if let reader, let lastRow {
-      // The position before is read once more, for the reader's state there.
-      branch.truncate(to: branch.count - 1)
-      let all = try reader.decoder.hiddenStates(
-        embeddings: Tensor.concatenating([lastRow, rows]), cache: &branch)
-      (before, states) = (all[0..<1], all[1..<all.shape[0]])
-    }
-    lastRow = rows[rows.shape[0] - 1..<rows.shape[0]]
+    let read = try readerStates(rows)
+    let states = try model.decoder.hiddenStates(embeddings: rows, cache: &cache)
+    (lastState, lastRow) = (states[rows.shape[0] - 1], rows[rows.shape[0] - 1..<rows.shape[0]])
     if end == nil, cache.count == model.decoder.contextLength { end = .contextFull }
-    return try signals.tokens.select(states, before: before)
+    guard let read else { return try signals.tokens.select(states, before: before) }
+    return try signals.tokens.select(read[1..<read.shape[0]], before: read[0..<1])
   }
 
   /// The states (n, hidden) of the signals after the text so far and `cue`, read in a branch: the text goes on as if
@@ -149,6 +142,15 @@ public struct TextGenerator: Sendable {
     var branch = cache
     let states = try (reader ?? model).decoder.hiddenStates(embeddings: rows, cache: &branch)
     return try signals.tokens.select(states[cue.count..<rows.shape[0]], before: states[0..<cue.count])
+  }
+
+  /// The reader's states at the last position, which it reads once more, and at rows that follow; nil without a reader.
+  private func readerStates(_ rows: Tensor) throws(LanguageModelError) -> Tensor? {
+    guard let reader, let lastRow else { return nil }
+    var branch = cache
+    branch.truncate(to: cache.count - 1)
+    return try reader.decoder.hiddenStates(
+      embeddings: Tensor.concatenating([lastRow, rows]), cache: &branch)
   }
 
   private func hasRoom(for count: Int) -> Bool {
