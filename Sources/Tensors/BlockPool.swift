@@ -3,8 +3,8 @@ import Synchronization
 
 /// Large blocks of memory between two uses. The tensors of one denoising step have the sizes of those of the step before,
 /// and a block that comes from the system anew costs a page fault for every 4 KB of it.
-public final class BlockPool: Sendable {
-  public static let shared = BlockPool(limit: 384 << 20)
+package final class BlockPool: Sendable {
+  package static let shared = BlockPool(limit: 384 << 20)
   /// Smaller blocks are left to `malloc`, which keeps them itself.
   static let smallest = 64 << 10
 
@@ -48,7 +48,7 @@ public final class BlockPool: Sendable {
   var unusedBytes: Int { blocks.withLock { $0.bytes } }
 
   /// Gives everything unused back to the system.
-  public func empty() {
+  package func empty() {
     let all = blocks.withLock { blocks in
       defer { blocks = Blocks() }
       return blocks.bySize.values.flatMap { $0 }
