@@ -59,8 +59,7 @@ public struct SpeedBenchmark {
       let reference = try UNet2DConditionModel(folder: folder.appending(path: "unet"))
       let expected = try reference(latents, timestep: 500, reference.conditioning(states)).floats
       let found = try unet(latents, timestep: 500, conditioning).floats
-      let squares = zip(found, expected).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
-      error = (squares / expected.reduce(0.0) { $0 + Double($1 * $1) }).squareRoot()
+      error = relativeRMSE(found, expected)
     }
     return SpeedReport(
       precision: precision.rawValue, threads: ThreadPool.threadCount, processor: Processor.current.rawValue,

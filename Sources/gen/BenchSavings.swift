@@ -18,11 +18,7 @@ struct BenchSavings: ParsableCommand {
   @Option(name: .shortAndLong, parsing: .unconditional, help: "The seed of the noise.")
   var seed: Int64 = 42
 
-  @Option(name: [.customShort("W"), .long], help: "Pixels (default: what the model was trained at).")
-  var width: Int?
-
-  @Option(name: [.customShort("H"), .long], help: "Pixels (default: what the model was trained at).")
-  var height: Int?
+  @OptionGroup var size: SizeOptions
 
   @Option(help: "The networks' arithmetic: f32, bf16 or int8.")
   var precision = Precision.f32
@@ -34,15 +30,14 @@ struct BenchSavings: ParsableCommand {
     try options.apply()
     var request = GenerationRequest(prompt: prompt)
     (request.stepCount, request.seed) = (steps, seed.seed)
-    (request.width, request.height) = (width, height)
+    (request.width, request.height) = (size.width, size.height)
     var pipelineOptions = PipelineOptions()
     pipelineOptions.languageModel = model.languageModel
     pipelineOptions.isQuiet = options.quiet
     pipelineOptions.precision = precision
+    pipelineOptions.checkpoint = { try Interrupt.check() }
     let benchmark = try asUsage {
-      try StepSavingBenchmark(TextToImagePipeline(model.files(), pipelineOptions), request) {
-        try Interrupt.check()
-      }
+      try StepSavingBenchmark(TextToImagePipeline(model.files(), pipelineOptions), request)
     }
     if !options.json { print("                           s   × faster   latents off by   levels of 255") }
     var rows: [StepSavingBenchmark.Row] = []

@@ -9,11 +9,7 @@ struct BenchSpeed: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "speed", abstract: "Time one guided denoising step and the decoder, by kind of operation.")
 
-  @Option(name: [.customShort("W"), .long], help: "Pixels (default: what the model was trained at).")
-  var width: Int?
-
-  @Option(name: [.customShort("H"), .long], help: "Pixels (default: what the model was trained at).")
-  var height: Int?
+  @OptionGroup var size: SizeOptions
 
   @Option(help: "The networks' arithmetic: f32, bf16 or int8.")
   var precision = Precision.f32
@@ -32,11 +28,11 @@ struct BenchSpeed: ParsableCommand {
 
   mutating func run() throws {
     try options.apply()
-    _ = try rounds.checked("--rounds", 1...1000)
+    try rounds.checked("--rounds", 1...1000)
     let benchmark = try SpeedBenchmark(folder: model.folder, precision: precision)
     let report = try asUsage {
       try benchmark.run(
-        width: width, height: height, rounds: rounds, decoding: !onlyUNet, comparing: compare)
+        width: size.width, height: size.height, rounds: rounds, decoding: !onlyUNet, comparing: compare)
     }
     if options.json { try printJSON(report) } else { print(report.table) }
   }

@@ -1,5 +1,6 @@
 extension Int {
   /// The number of an option, if it is in its range.
+  @discardableResult
   func checked(_ option: String, _ range: ClosedRange<Int>) throws -> Int {
     guard range.contains(self) else {
       throw UsageError("\(option) \(self) is outside \(range.lowerBound)...\(range.upperBound)")

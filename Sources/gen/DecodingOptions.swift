@@ -42,7 +42,7 @@ struct PreviewOptions: ParsableArguments {
   var taesdPreviewOnly = false
 
   func apply(to options: inout PipelineOptions) throws {
-    _ = try previewInterval.checked("--preview-interval", 1...100_000)
+    try previewInterval.checked("--preview-interval", 1...100_000)
     if taesdPreviewOnly {
       guard previewPath != nil, options.tinyAutoencoder != nil else {
         throw UsageError("--taesd-preview-only needs --taesd and --preview-path")

@@ -43,11 +43,7 @@ struct Draw: ParsableCommand {
   @Option(help: "Noise that DDIM and TCD add at each step, 0 to 1.")
   var eta = 0.0
 
-  @Option(name: [.customShort("W"), .long], help: "Pixels (default: what the model was trained at).")
-  var width: Int?
-
-  @Option(name: [.customShort("H"), .long], help: "Pixels (default: what the model was trained at).")
-  var height: Int?
+  @OptionGroup var size: SizeOptions
 
   @Option(
     name: [.customShort("b"), .long, .customLong("image-count")],
@@ -135,7 +131,7 @@ struct Draw: ParsableCommand {
   }
 
   func request(needsPrompt: Bool = true) throws -> GenerationRequest {
-    _ = try batchCount.checked("--batch-count", 1...100_000)
+    try batchCount.checked("--batch-count", 1...100_000)
     let document = try document.prompt
     guard let words = text ?? prompt ?? document?.text ?? (needsPrompt ? nil : "") else {
       throw UsageError("what shall it be? gen \"a girl reading\" (see gen draw --help)")
@@ -152,8 +148,7 @@ struct Draw: ParsableCommand {
     request.guidance = guidance.settings
     request.stepSaving = stepSaving.settings
     request.seed = seed.seed
-    request.width = width
-    request.height = height
+    (request.width, request.height) = (size.width, size.height)
     request.sampler = sampler
     request.schedule = schedule
     request.eta = eta

@@ -57,7 +57,7 @@ struct ModelExtras: ParsableArguments {
 
   var promptOptions: PromptOptions {
     get throws {
-      _ = try clipSkip?.checked("--clip-skip", 0...255)
+      try clipSkip?.checked("--clip-skip", 0...255)
       var options = PromptOptions()
       options.syntax = promptSyntax
       options.clipSkip = clipSkip

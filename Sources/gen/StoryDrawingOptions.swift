@@ -26,11 +26,7 @@ struct StoryDrawingOptions: ParsableArguments {
   @Option(help: "Where the steps lie (see `gen samplers`).")
   var schedule: ScheduleName?
 
-  @Option(name: [.customShort("W"), .long], help: "Pixels (default: what the model was trained at).")
-  var width: Int?
-
-  @Option(name: [.customShort("H"), .long], help: "Pixels (default: what the model was trained at).")
-  var height: Int?
+  @OptionGroup var size: SizeOptions
 
   @Option(help: "Whose random numbers the seed means: torch, cuda or numpy.")
   var rng = RandomAlgorithm.torch
@@ -41,8 +37,7 @@ struct StoryDrawingOptions: ParsableArguments {
     request.seed = seed.seed
     request.sampler = sampler
     request.schedule = schedule
-    request.width = width
-    request.height = height
+    (request.width, request.height) = (size.width, size.height)
     request.random = rng
   }
 }

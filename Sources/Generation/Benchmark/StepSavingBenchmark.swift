@@ -33,17 +33,14 @@ public struct StepSavingBenchmark {
 
   private let pipeline: TextToImagePipeline
   private let request: GenerationRequest
-  private let checkpoint: () throws -> Void
 
-  /// - Parameter checkpoint: called between steps; what it throws ends the work.
-  public init(
-    _ pipeline: TextToImagePipeline, _ request: GenerationRequest, checkpoint: @escaping () throws -> Void
-  ) throws {
+  public init(_ pipeline: TextToImagePipeline, _ request: GenerationRequest) throws {
     try pipeline.check(request)
-    (self.pipeline, self.request, self.checkpoint) = (pipeline, request, checkpoint)
+    (self.pipeline, self.request) = (pipeline, request)
   }
 
-  /// Draws the full picture, once before it counts, and then one in each way.
+  /// Draws the full picture, once before it counts, and then one in each way. The pipeline's checkpoint is called between
+  /// steps.
   public func run(found: (Row) throws -> Void) throws {
     _ = try draw(request)
     let full = try draw(request)
@@ -56,12 +53,10 @@ public struct StepSavingBenchmark {
   }
 
   private func row(_ options: String, _ drawn: Drawn, against full: Drawn) -> Row {
-    func square(_ x: Float) -> Double { Double(x) * Double(x) }
-    let error = zip(drawn.latents, full.latents).reduce(0) { $0 + square($1.0 - $1.1) }
     let levels = zip(drawn.pixels, full.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
     return Row(
       options: options, seconds: drawn.seconds, speedup: full.seconds / drawn.seconds,
-      latentError: (error / full.latents.reduce(0) { $0 + square($1) }).squareRoot(),
+      latentError: relativeRMSE(drawn.latents, full.latents),
       pictureError: Double(levels) / Double(full.pixels.count))
   }
 
@@ -69,7 +64,7 @@ public struct StepSavingBenchmark {
     var drawn: Drawn = (0, [], [])
     var start = ContinuousClock.now
     try pipeline.generate(request) { _, event in
-      try checkpoint()
+      try pipeline.options.checkpoint()
       switch event {
       case .step(completed: 0, _): start = .now
       case .denoised(let file):
